@@ -1,0 +1,259 @@
+"""Strict reading of YAML: every value knows its place, and YAML's surprises are refused.
+
+Scalars stay words, except plain whole and decimal numbers; `yes`, `no`, `on` and dates are words until
+the schema says otherwise. Repeated keys, aliases, tags, merge keys, several documents, deep nesting,
+huge, binary and empty files are faults with a place and a remedy.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from massage_rules.errors import ContentError, Fault, Faults, Place, clean, nearest
+
+DEEPEST = 24
+LONGEST_FILE = 4_000_000
+LONGEST_TEXT = 4_000
+_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
+_SURPRISE = re.compile(
+    r"[-+]?(0[0-9]+|0[xob][0-9a-fA-F_]+|[0-9]+(_[0-9]+)+|[0-9]+(:[0-5]?[0-9])+|[0-9.]+[eE][-+]?[0-9]+|\.[0-9]+|[0-9]+\.)\Z"
+    r"|[-+]?\.(inf|Inf|INF|nan|NaN|NAN)\Z"
+)
+_NOTHING = {"", "~", "null", "Null", "NULL"}
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+Value: TypeAlias = "str | int | float | None | list[Node] | dict[str, Node]"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value read from a file, with its place; `keys` gives the place of each key of a mapping."""
+
+    value: Value
+    place: Place
+    keys: Mapping[str, Place] | None = None
+
+    def plain(self) -> object:
+        """The value without places, as dicts, lists, text and numbers."""
+        match self.value:
+            case dict(items):
+                return {k: v.plain() for k, v in items.items()}
+            case list(items):
+                return [v.plain() for v in items]
+            case other:
+                return other
+
+    def mapping(self, faults: Faults, *, what: str) -> dict[str, Node]:
+        """Its entries, or a fault and nothing where it isn't a mapping."""
+        if isinstance(self.value, dict):
+            return self.value
+        faults.add(self.place, f"{what} should be a mapping of names to values.", "Write `name: value` lines.")
+        return {}
+
+    def listing(self, faults: Faults, *, what: str) -> list[Node]:
+        """Its items, or a fault and nothing where it isn't a list."""
+        if isinstance(self.value, list):
+            return self.value
+        faults.add(self.place, f"{what} should be a list.", "Start each item with `- `.")
+        return []
+
+    def text(self, faults: Faults, *, what: str) -> str:
+        """Its text, or a fault and nothing where it isn't text."""
+        if isinstance(self.value, str) and self.value.strip():
+            return self.value
+        if isinstance(self.value, int | float):
+            return str(self.value)
+        faults.add(self.place, f"{what} should be text.", "Write a word or a sentence.")
+        return ""
+
+    def words(self, faults: Faults, *, what: str) -> tuple[str, ...]:
+        """Its words: one, or a list of them."""
+        if isinstance(self.value, list):
+            return tuple(n.text(faults, what=what) for n in self.value)
+        word = self.text(faults, what=what)
+        return (word,) if word else ()
+
+    def allow(self, names: set[str], faults: Faults, *, what: str) -> None:
+        """Faults for keys that have no meaning here."""
+        for key, place in (self.keys or {}).items():
+            if key not in names:
+                faults.add(place, f"{what} has no key `{clean(key)}`.", nearest(key, names) or f"It takes {listed(names)}.")
+
+
+def listed(names: Iterator[str] | set[str] | tuple[str, ...] | list[str]) -> str:
+    """`a`, `b` and `c`, sorted, for a message."""
+    quoted = [f"`{n}`" for n in sorted(names)]
+    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + f" and {quoted[-1]}" if quoted else "nothing"
+
+
+def data_folder() -> Path:
+    """The folder of the shipped data, installed or in a checkout."""
+    inside = Path(__file__).parent / "data"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "data"
+
+
+def rules_folder() -> Path:
+    """The folder of the shipped rules."""
+    return Path(__file__).parent / "rules"
+
+
+def read(path: Path, *, name: str = "") -> Node:
+    """The content of a file; raises ContentError with its faults."""
+    shown = name or path.name
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ContentError([Fault(Place(shown), f"can't be read: {error.strerror}.", "Check the path.")]) from None
+    return parse(raw, name=shown)
+
+
+def parse(raw: bytes | str, *, name: str) -> Node:
+    """The content of a text; raises ContentError with its faults."""
+    top = Place(name, 1, 1)
+    data = raw.encode() if isinstance(raw, str) else raw
+    if len(data) > LONGEST_FILE:
+        raise ContentError([Fault(top, f"is larger than {LONGEST_FILE:,} bytes.", "Split the file.")])
+    if b"\0" in data:
+        raise ContentError([Fault(top, "is a binary file.", "Give a text file in YAML.")])
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ContentError([Fault(Place(name, line, 1), "isn't UTF-8 text.", "Save the file as UTF-8.")]) from None
+    faults = Faults()
+    try:
+        node = _Builder(name, faults).build(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(name, mark.line + 1, mark.column + 1) if mark else top
+        faults.add(place, f"isn't readable YAML: {clean(error.problem or 'syntax error')}.", _syntax_remedy(error))
+        raise ContentError(faults.found) from None
+    except yaml.YAMLError as error:
+        first = clean(str(error).splitlines()[0])
+        faults.add(top, f"isn't readable YAML: {first}.", "Remove characters that aren't text.")
+        raise ContentError(faults.found) from None
+    faults.stop_if_any()
+    if node is None or node.value is None:
+        raise ContentError([Fault(top, "is empty.", "Write something in it or remove the file.")])
+    return node
+
+
+def _syntax_remedy(error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or ""
+    if "\\t" in problem or "token" in problem:
+        return "Indent with spaces, and quote text that holds `: `, `#`, `%`, `@` or a leading `*`, `&`, `!`."
+    if "mapping values" in problem:
+        return "Quote text that holds a colon followed by a space."
+    return "Check indentation, brackets and quotes on this line and the one above."
+
+
+class _Builder:
+    """Builds the tree from the parser's events, without recursion."""
+
+    def __init__(self, name: str, faults: Faults) -> None:
+        self.name, self.faults = name, faults
+
+    def place(self, mark: yaml.Mark) -> Place:
+        return Place(self.name, mark.line + 1, mark.column + 1)
+
+    def build(self, text: str) -> Node | None:
+        done: Node | None = None
+        documents = 0
+        open_: list[_Open] = []
+        for event in yaml.parse(text, Loader=_Loader):
+            node: Node | None = None
+            match event:
+                case yaml.DocumentStartEvent():
+                    documents += 1
+                    if documents > 1:
+                        self.fault(event, "holds several documents.", "Keep one document; remove `---`.", stop=True)
+                case yaml.AliasEvent():
+                    self.fault(event, "uses an alias (`*name`).", "Write the value out in full.", stop=True)
+                case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
+                    self.plainness(event)
+                    if len(open_) >= DEEPEST:
+                        self.fault(event, f"is nested deeper than {DEEPEST} levels.", "Name a part with `define`.", stop=True)
+                    open_.append(_Open(self.place(event.start_mark), isinstance(event, yaml.MappingStartEvent)))
+                case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
+                    node = open_.pop().node()
+                case yaml.ScalarEvent():
+                    self.plainness(event)
+                    node = Node(self.scalar(event), self.place(event.start_mark))
+                case _:
+                    continue
+            if node is None:
+                continue
+            if not open_:
+                done = node
+            else:
+                self.put(open_[-1], node)
+        return done
+
+    def fault(self, event: yaml.Event, what: str, remedy: str, *, stop: bool = False) -> None:
+        self.faults.add(self.place(event.start_mark), what, remedy)
+        if stop:
+            raise ContentError(self.faults.found)
+
+    def plainness(self, event: yaml.NodeEvent) -> None:
+        if event.anchor:
+            self.fault(event, f"uses an anchor (`&{clean(event.anchor)}`).", "Write the value out where it is needed.")
+        if getattr(event, "tag", None):
+            self.fault(event, f"uses a tag (`{clean(event.tag)}`).", "Remove the tag; write plain values.")
+
+    def scalar(self, event: yaml.ScalarEvent) -> str | int | float | None:
+        text: str = event.value
+        if len(text) > LONGEST_TEXT:
+            self.fault(event, f"has a text of more than {LONGEST_TEXT:,} characters.", "Shorten it.")
+        if not event.implicit[0]:
+            return text
+        if text in _NOTHING:
+            return None
+        if _NUMBER.match(text):
+            if len(text) > 15:
+                self.fault(event, f"has a number of {len(text)} characters.", "Use a number of at most 15 characters.")
+                return 0
+            return float(text) if "." in text else int(text)
+        if _SURPRISE.match(text):
+            remedy = "Write a plain number such as `12` or `0.5`, or quote it if it is text."
+            self.fault(event, f"has `{clean(text)}`, which YAML readers take in different ways.", remedy)
+        return text
+
+    def put(self, parent: _Open, node: Node) -> None:
+        if not parent.is_mapping:
+            parent.items.append(node)
+        elif parent.key is None:
+            if not isinstance(node.value, str | int | float):
+                self.faults.add(node.place, "has a key that isn't a plain word.", "Write `name: value`.")
+            elif node.value == "<<":
+                self.faults.add(node.place, "uses a merge key (`<<`).", "Write the values out in full.")
+            parent.key = (str(node.value), node.place)
+        else:
+            name, place = parent.key
+            if name in parent.entries:
+                first = parent.places[name].line
+                self.faults.add(place, f"repeats the key `{clean(name)}` (first on line {first}).", "Remove one of them.")
+            parent.entries[name], parent.places[name] = node, place
+            parent.key = None
+
+
+class _Open:
+    """A list or mapping whose end hasn't been read yet."""
+
+    def __init__(self, place: Place, is_mapping: bool) -> None:
+        self.place, self.is_mapping = place, is_mapping
+        self.items: list[Node] = []
+        self.entries: dict[str, Node] = {}
+        self.places: dict[str, Place] = {}
+        self.key: tuple[str, Place] | None = None
+
+    def node(self) -> Node:
+        if self.is_mapping:
+            return Node(self.entries, self.place, self.places)
+        return Node(self.items, self.place)

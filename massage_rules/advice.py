@@ -1,0 +1,477 @@
+"""The answer: verdicts with reasons, limits and dose, what to ask, whom to consult, and what it all rests on.
+
+`recommend` decides through two evaluators that know nothing of each other and answers only if they agree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from massage_rules.compiled import Compiled, compile_rulebook
+from massage_rules.conditions import Facts
+from massage_rules.effects import URGENCIES, Avoid, Consult, Emergency, Refer, Suggest
+from massage_rules.engine import second_opinion
+from massage_rules.errors import Disagreement
+from massage_rules.grounds import grounds, told, worded_limits
+from massage_rules.profile import ProfileBase, read_profile
+from massage_rules.questions import open_questions
+from massage_rules.rulebook import VERSION, Rule, Rulebook, shipped_rulebook
+from massage_rules.semantics import Decision, Disposition, Finding, Judgement, SiteDecision, Verdict, decide
+from massage_rules.techniques import Quantity, family_of
+from massage_rules.truth import Truth
+from massage_rules.views import Seen, views
+
+SCHEMA_VERSION = "1.0"
+Core: TypeAlias = Literal["checked", "compiled"]
+DISCLAIMER = (
+    "Supports a trained therapist's judgement. It doesn't diagnose and doesn't replace a clinician. "
+    "No licensed professional has reviewed these rules."
+)
+_ROLES = {"first_line": 0, "option": 1, "adjunct": 2}
+_CERTAINTY = {"high": 0, "moderate": 1, "guideline": 2, "low": 3, "very_low": 4, "none": 5}
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Ground(_Answer):
+    """A fact that a reason rests on, as it was told, or unknown."""
+
+    fact: str
+    words: str
+    value: str
+
+
+class Reason(_Answer):
+    """A rule that holds or can't be told yet, in words, with what it rests on."""
+
+    rule: str
+    effect: str
+    title: str
+    because: str
+    limits: str
+    do: str
+    certain: bool
+    grounds: tuple[Ground, ...]
+    references: tuple[str, ...]
+    basis: str
+    review: str
+    cleared_by: str | None = None
+
+
+class Figure(_Answer):
+    """A number of the dose, with what it rests on."""
+
+    name: str
+    low: float
+    high: float
+    usual: float
+    basis: str
+    sources: tuple[str, ...]
+
+
+class Bound(_Answer):
+    """One limit in words, and the rules that set it."""
+
+    kind: str
+    words: str
+    rules: tuple[str, ...]
+
+
+class TechniqueAdvice(_Answer):
+    """The verdict on one technique at one site."""
+
+    technique: str
+    family: str
+    label: str
+    verdict: Verdict
+    role: str | None
+    goals: tuple[str, ...]
+    certainty: str | None
+    evidence_says: tuple[str, ...]
+    notes: tuple[str, ...]
+    limits: tuple[Bound, ...]
+    pressure: tuple[int, int] | None
+    dose: tuple[Figure, ...]
+    course: dict[str, Any]
+    reasons: tuple[str, ...]
+    requested: bool
+
+
+class SiteAdvice(_Answer):
+    """The advice for one place to be treated; index it by technique, `site["deep_tissue_massage"]`."""
+
+    region: str
+    label: str
+    side: str | None
+    techniques: tuple[TechniqueAdvice, ...]
+
+    def __getitem__(self, technique: str) -> TechniqueAdvice:
+        """A variant's advice, or for a family that of its least restricted variant."""
+        mine = [t for t in self.techniques if technique in (t.technique, t.family)]
+        if not mine:
+            raise KeyError(technique)
+        return min(mine, key=lambda t: t.verdict.caution)
+
+
+class QuestionAdvice(_Answer):
+    """A question still open: a block of the form or one fact."""
+
+    id: str
+    is_block: bool
+    ask: str
+    why: str
+    facts: tuple[str, ...]
+    rules: tuple[str, ...]
+    needed: bool
+
+
+class ConsultAdvice(_Answer):
+    """A clinician to consult: who, how soon, what to ask, and why."""
+
+    who: str
+    label: str
+    urgency: str
+    ask: tuple[str, ...]
+    rules: tuple[str, ...]
+    because: tuple[str, ...]
+
+
+class Source(_Answer):
+    """A cited source, and whether its text was seen."""
+
+    key: str
+    title: str
+    year: int | None
+    url: str | None
+    read: bool
+
+
+class Basis(_Answer):
+    """What the answer was worked out with."""
+
+    rulebook_version: str
+    rulebook_digest: str
+    library_version: str
+    core: str
+    second_opinion: str
+    as_of: str | None
+    profile_digest: str
+
+
+class Prompts(_Answer):
+    """What to ask the client before, during and after."""
+
+    before: tuple[str, ...]
+    during: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+class Advice(_Answer):
+    """The whole answer for one client. Shows itself in a terminal and in a notebook."""
+
+    schema_version: str
+    disposition: Disposition
+    summary: str
+    sites: tuple[SiteAdvice, ...]
+    reasons: dict[str, Reason]
+    questions: tuple[QuestionAdvice, ...]
+    consults: tuple[ConsultAdvice, ...]
+    prompts: Prompts
+    aftercare: tuple[str, ...]
+    notes: tuple[str, ...]
+    sources: tuple[Source, ...]
+    basis: Basis
+    disclaimer: str = DISCLAIMER
+
+    def to_json(self) -> str:
+        """Canonical JSON: sorted keys, the same bytes for the same answer."""
+        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def __str__(self) -> str:
+        from massage_rules.display import text  # noqa: PLC0415  (shown only when asked for)
+
+        return text(self)
+
+    def _repr_html_(self) -> str:
+        from massage_rules.display import html  # noqa: PLC0415
+
+        return html(self)
+
+
+class Evaluator:
+    """A rulebook made ready: its generated function, and the second opinion beside it. Safe to share between threads."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self.rulebook = rulebook
+        self.compiled: Compiled = compile_rulebook(rulebook)
+        self.second = second_opinion(rulebook)
+
+    def checked(self, facts: Facts) -> dict[str, Truth]:
+        """The truth of every rule, by two evaluators that agree; raises Disagreement where they don't."""
+        first, second = self.compiled.truths(facts), self.second.truths(facts)
+        if first != second:
+            differing = [rule for rule in first if first[rule] is not second.get(rule)]
+            read = sorted({f for r in differing for f in self.rulebook.direct_facts(r)})
+            raise Disagreement(differing, read, ("the generated function", self.second.name))
+        return first
+
+    def decide(self, profile: ProfileBase, *, core: Core = "checked") -> tuple[Seen, Decision]:
+        """What is known of the client, and the decision on it."""
+        seen = views(profile)
+        tell = self.checked if core == "checked" else self.compiled.truths
+        return seen, decide(self.rulebook, profile, seen, [tell(v.facts) for v in seen.views])
+
+    def recommend(self, profile: ProfileBase, *, core: Core = "checked") -> Advice:
+        """The advice for a client."""
+        seen, decision = self.decide(profile, core=core)
+        return _Writer(self, profile, seen, decision, core).advice()
+
+
+@cache
+def shipped_evaluator() -> Evaluator:
+    """The shipped rulebook, made ready once."""
+    return Evaluator(shipped_rulebook())
+
+
+def evaluator_for(rulebook: Rulebook | None) -> Evaluator:
+    """The evaluator of a rulebook; the shipped one for none."""
+    return shipped_evaluator() if rulebook is None else Evaluator(rulebook)
+
+
+def recommend(
+    profile: ProfileBase | Mapping[str, object] | str | Path, *, evaluator: Evaluator | None = None, core: Core = "checked"
+) -> Advice:
+    """What suits a client, within which limits, what to avoid, what to ask first, and why.
+
+    `profile` is a Profile, plain data, or the path of a YAML or JSON file. Raises ProfileError for a profile
+    that can't be read, and Disagreement where the two evaluators differ. `core="compiled"` skips the second opinion.
+    """
+    ready = evaluator or shipped_evaluator()
+    client = profile if isinstance(profile, ProfileBase) else read_profile(profile, vocabulary=ready.rulebook.vocabulary)
+    return ready.recommend(client, core=core)
+
+
+class _Writer:
+    """Puts a decision into words and figures."""
+
+    def __init__(self, evaluator: Evaluator, profile: ProfileBase, seen: Seen, decision: Decision, core: Core) -> None:
+        self.evaluator, self.rulebook, self.profile, self.seen, self.decision = evaluator, evaluator.rulebook, profile, seen, decision
+        self.core = core
+        tell = evaluator.compiled.truths
+        self.told = [[told(evaluator.rulebook, v.facts, tell(v.facts)) for v in seen.views if v.site == i] for i in range(len(decision.sites))]
+
+    def advice(self) -> Advice:
+        findings = self._findings()
+        sites = tuple(self._site(s) for s in self.decision.sites)
+        shown = {r for s in sites for t in s.techniques for r in t.reasons} | {f.rule.id for f in findings if f.certain}
+        reasons = {f.rule.id: self._reason(f) for f in findings if f.rule.id in shown}
+        used = sorted({family_of(t.technique) for s in sites for t in s.techniques if t.verdict.open})
+        families = self.rulebook.catalogue.families
+        base = self.rulebook.catalogue.communication_base
+        keys = sorted({k.split(" ")[0] for r in reasons.values() for k in r.references})
+        questions = open_questions(self.rulebook, self.seen, self.decision, self.evaluator.compiled.truths)
+        return Advice(
+            schema_version=SCHEMA_VERSION,
+            disposition=self.decision.disposition,
+            summary=self._summary(findings),
+            sites=sites,
+            reasons=reasons,
+            questions=tuple(
+                QuestionAdvice(
+                    id=q.id, is_block=q.is_block, ask=q.ask, why=q.why, facts=q.facts, rules=q.rules, needed=q.needed
+                )
+                for q in questions
+            ),
+            consults=tuple(self._consults(findings)),
+            prompts=Prompts(
+                before=(*base.before, *(p for f in used for p in families[f].prompts.before)),
+                during=(*base.during, *(p for f in used for p in families[f].prompts.during)),
+                after=(*base.after, *(p for f in used for p in families[f].prompts.after)),
+            ),
+            aftercare=tuple(dict.fromkeys(a for f in used for a in families[f].aftercare)),
+            notes=tuple(self._notes()),
+            sources=tuple(self._source(k) for k in keys),
+            basis=Basis(
+                rulebook_version=self.rulebook.version,
+                rulebook_digest=self.rulebook.digest,
+                library_version=VERSION,
+                core="generated function",
+                second_opinion=self.evaluator.second.name if self.core == "checked" else "none",
+                as_of=self.profile.as_of.isoformat() if self.profile.as_of else None,
+                profile_digest=digest_of(self.profile),
+            ),
+        )
+
+    def _findings(self) -> list[Finding]:
+        """One finding a rule over all sites, certain ones before open ones."""
+        found: dict[str, Finding] = {}
+        for site in self.decision.sites:
+            for finding in site.findings:
+                if finding.rule.id not in found or (finding.certain and not found[finding.rule.id].certain):
+                    found[finding.rule.id] = finding
+        return [found[r] for r in sorted(found)]
+
+    def _reason(self, finding: Finding) -> Reason:
+        rule = finding.rule
+        rests_on = grounds(self.rulebook, rule, self.told[finding.site], finding.truth)
+        cleared = finding.cleared
+        return Reason(
+            rule=rule.id,
+            effect=type(rule.effect).__name__.lower(),
+            title=rule.title,
+            because=rule.because,
+            limits=rule.limits,
+            do=rule.do,
+            certain=finding.certain,
+            grounds=tuple(Ground(fact=f, words=self.rulebook.vocabulary.lay(f), value=v) for f, v in rests_on),
+            references=rule.references,
+            basis=rule.basis,
+            review=rule.review,
+            cleared_by=f"{cleared.by}, {cleared.on}, until {cleared.until}" if cleared else None,
+        )
+
+    def _site(self, site: SiteDecision) -> SiteAdvice:
+        techniques = [self._technique(j) for j in site.judgements.values()]
+        goals = {g for v in self.seen.views for g in _choices(v.facts, "goals")}
+        techniques.sort(key=lambda t: _rank(t, goals))
+        return SiteAdvice(
+            region=site.region, label=self.rulebook.vocabulary.regions.label(site.region), side=site.side, techniques=tuple(techniques)
+        )
+
+    def _technique(self, judgement: Judgement) -> TechniqueAdvice:
+        catalogue = self.rulebook.catalogue
+        variant, family = catalogue.variants[judgement.technique], family_of(judgement.technique)
+        suggested = [f.rule.effect for f in judgement.suggested if f.certain and isinstance(f.rule.effect, Suggest)]
+        best = min(suggested, key=lambda s: (_ROLES[s.role], _CERTAINTY[s.certainty]), default=None)
+        most = variant.pressure.max
+        if judgement.limits.pressure_at_most is not None:
+            most = judgement.limits.pressure_at_most
+        needs = [s.pressure_at_most for s in suggested if s.pressure_at_most is not None and s.role == (best.role if best else "")]
+        most = min([most, *needs], default=most)
+        figures = {**catalogue.families[family].course, **variant.dose}
+        requested = {r for v in self.seen.views for r in _choices(v.facts, "requested")}
+        return TechniqueAdvice(
+            technique=judgement.technique,
+            family=family,
+            label=variant.label,
+            verdict=judgement.verdict,
+            role=best.role if best else None,
+            goals=tuple(dict.fromkeys(g for s in suggested for g in s.goals)),
+            certainty=best.certainty if best else None,
+            evidence_says=best.evidence_says if best else (),
+            notes=tuple(dict.fromkeys(s.note for s in suggested if s.note)),
+            limits=tuple(Bound(kind=k, words=w, rules=r) for k, w, r in worded_limits(self.rulebook, judgement)),
+            pressure=(min(variant.pressure.min, most), most) if judgement.verdict.open else None,
+            dose=tuple(_figure(n, q) for n, q in sorted(figures.items())) if judgement.verdict.open else (),
+            course=dict(best.course) if best and judgement.verdict.open else {},
+            reasons=tuple(dict.fromkeys(f.rule.id for f in (*_deciding(judgement), *(f for f in judgement.suggested if f.certain)))),
+            requested=family in requested,
+        )
+
+    def _consults(self, findings: Sequence[Finding]) -> Iterator[ConsultAdvice]:
+        merged: dict[tuple[str, str], list[tuple[Consult, Rule]]] = {}
+        for finding in findings:
+            effect = finding.rule.effect
+            consult = effect.consult if isinstance(effect, Emergency | Avoid | Refer) else None
+            if consult is not None and finding.certain and finding.cleared is None:
+                merged.setdefault((consult.who, consult.urgency), []).append((consult, finding.rule))
+        for (who, urgency), wanted in sorted(merged.items(), key=lambda i: (URGENCIES.index(i[0][1]), i[0][0])):  # type: ignore[arg-type]
+            yield ConsultAdvice(
+                who=who,
+                label=self.rulebook.vocabulary.clinicians[who],
+                urgency=urgency,
+                ask=tuple(dict.fromkeys(c.ask for c, _ in wanted)),
+                rules=tuple(r.id for _, r in wanted),
+                because=tuple(dict.fromkeys(r.title for _, r in wanted)),
+            )
+
+    def _summary(self, findings: Sequence[Finding]) -> str:
+        titles = [f.rule.title for f in findings if f.certain and isinstance(f.rule.effect, Emergency)]
+        match self.decision.disposition:
+            case Disposition.EMERGENCY:
+                return f"Stop and get help: {'; '.join(titles)}."
+            case Disposition.DO_NOT_TREAT:
+                return "No hands-on technique is open to this client here today."
+            case Disposition.CONSULT:
+                return "Nothing hands-on until a clinician has been consulted."
+            case Disposition.ASK_FIRST:
+                return "Some answers are still missing; ask them before any hands-on work."
+            case Disposition.MODIFY:
+                return "Treatment can go ahead within the limits below."
+            case _:
+                return "Nothing known speaks against the techniques below."
+
+    def _notes(self) -> Iterator[str]:
+        table = self.rulebook.vocabulary.medications.establish
+        unknown = [m for m in self.profile.medications or () if m.lower() not in table]
+        if unknown:
+            yield f"Not in the table of medicines, so nothing is concluded from them: {', '.join(sorted(unknown))}."
+        for name, way in sorted(self.seen.unknown.items()):
+            words = self.rulebook.vocabulary.lay(name)
+            if way == "declined":
+                yield f"The client would rather not say: {words}. The careful answer is assumed; don't ask again."
+            elif way == "unsure":
+                yield f"The client isn't sure: {words}. Measure it, or ask a clinician."
+            else:
+                yield f"Too old to count or not asked: {words}. Ask again."
+        for override in self.profile.overrides:
+            yield f"{override.by} decided against `{override.rule}`: {override.reason}. The verdicts stand unchanged."
+
+    def _source(self, key: str) -> Source:
+        entry = self.rulebook.references[key]
+        year, url = entry.get("year"), entry.get("url")
+        return Source(
+            key=key,
+            title=str(entry["title"]),
+            year=year if isinstance(year, int) else None,
+            url=str(url) if url else None,
+            read=entry["read"] in (True, "true", "yes"),
+        )
+
+
+def _figure(name: str, quantity: Quantity) -> Figure:
+    return Figure(name=name, low=quantity.min, high=quantity.max, usual=quantity.typical, basis=quantity.basis, sources=quantity.sources)
+
+
+def _choices(facts: Facts, name: str) -> frozenset[str]:
+    value = facts.get(name)
+    return value if isinstance(value, frozenset) else frozenset()
+
+
+def _deciding(judgement: Judgement) -> list[Finding]:
+    """The findings against, the gravest and most certain first."""
+    order = {Emergency: 0, Avoid: 1, Refer: 2}
+    return sorted(judgement.against, key=lambda f: (order.get(type(f.rule.effect), 3), not f.certain, f.rule.id))
+
+
+def _rank(advice: TechniqueAdvice, goals: set[str]) -> tuple[Any, ...]:
+    """What can be done stands first: by role, then what was asked for and serves the goals, then certainty."""
+    return (
+        not advice.verdict.open,
+        advice.verdict.caution if not advice.verdict.open else 0,
+        _ROLES.get(advice.role or "", 3),
+        not advice.requested,
+        -len(goals & set(advice.goals)),
+        _CERTAINTY.get(advice.certainty or "", 6),
+        advice.verdict.caution,
+        advice.technique,
+    )
+
+
+def digest_of(profile: ProfileBase) -> str:
+    """The SHA-256 of a profile's canonical JSON, so that an answer can be matched with what it was given for."""
+    return hashlib.sha256(json.dumps(profile.to_dict(), sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def advice_schema() -> dict[str, Any]:
+    """The JSON Schema of an answer."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Advice.model_json_schema(mode="serialization")}

@@ -1,0 +1,137 @@
+"""The command line: recommend, ask, check, test and rules. Output on stdout, errors on stderr, exit codes that mean something.
+
+0: done. 1: a case fails, or a rule file has faults. 2: the input can't be read.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from massage_rules.advice import Evaluator, shipped_evaluator
+from massage_rules.cases import Outcome, case_files, load_cases, run, uncovered
+from massage_rules.display import html, rule_page, text
+from massage_rules.errors import ContentError, MassageRulesError
+from massage_rules.profile import read_profile
+from massage_rules.rulebook import load
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Clinical rules for medical massage.", rich_markup_mode=None)
+
+Rules = Annotated[Path | None, typer.Option("--rules", help="A folder of rule files to use instead of the shipped ones.")]
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
+def _evaluator(rules: Path | None) -> Evaluator:
+    return shipped_evaluator() if rules is None else Evaluator(load(rules))
+
+
+@app.command()
+def recommend(
+    file: Annotated[Path, typer.Argument(help="A client's profile in YAML or JSON; `-` reads standard input.")],
+    format: Annotated[Format, typer.Option("--format", help="How to write the advice.")] = Format.TEXT,
+    rules: Rules = None,
+) -> None:
+    """Advise on one client.
+
+    Example: massage-rules recommend client.yaml --format html > advice.html
+    """
+    evaluator = _evaluator(rules)
+    source = sys.stdin.buffer.read() if str(file) == "-" else file
+    profile = read_profile(source, vocabulary=evaluator.rulebook.vocabulary, name="standard input" if str(file) == "-" else "")
+    advice = evaluator.recommend(profile)
+    match format:
+        case Format.JSON:
+            typer.echo(advice.to_json())
+        case Format.HTML:
+            typer.echo(html(advice))
+        case _:
+            typer.echo(text(advice))
+
+
+@app.command()
+def check(folder: Annotated[Path | None, typer.Argument(help="The folder of rule files; without it, the shipped ones.")] = None) -> None:
+    """Check rule files: every fault, with file, line and remedy.
+
+    Example: massage-rules check my_rules/
+    """
+    try:
+        rulebook = load(folder)
+    except ContentError as error:
+        for fault in error.faults:
+            typer.echo(str(fault), err=True)
+        typer.echo(f"{len(error.faults)} faults.", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{len(rulebook.rules)} rules, {len(rulebook.vocabulary.facts)} facts, {len(rulebook.catalogue.variants)} techniques: no fault.")
+
+
+@app.command()
+def test(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders of *.cases.yaml.")],
+    rules: Rules = None,
+    gaps: Annotated[bool, typer.Option("--gaps", help="List rules without a holding, a failing and an open case.")] = False,
+) -> None:
+    """Run clinicians' cases and say in clinical words what differs.
+
+    Example: massage-rules test tests/cases
+    """
+    evaluator = _evaluator(rules)
+    outcomes: list[Outcome] = []
+    failed = known = 0
+    for path in case_files(paths):
+        for case in load_cases(path, evaluator.rulebook):
+            outcome = run(case, evaluator)
+            outcomes.append(outcome)
+            if case.known_gap:
+                known += 1
+                if not outcome.differences:
+                    failed += 1
+                    typer.echo(f"{case.place}: PASSES NOW: {case.name}\n    it is marked as a known gap ({case.known_gap}); remove the mark")
+            elif outcome.differences:
+                failed += 1
+                typer.echo(f"{case.place}: {case.name}")
+                for difference in outcome.differences:
+                    typer.echo(f"    {difference}")
+    if gaps:
+        for rule, missing in sorted(uncovered(evaluator.rulebook, outcomes).items()):
+            typer.echo(f"{rule}: no case where it {' / '.join(missing)}")
+    typer.echo(f"{len(outcomes) - failed - known} passed, {failed} failed, {known} known gaps")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def rules(rule: Annotated[str | None, typer.Argument(help="The id of a rule; without it, all are listed.")] = None) -> None:
+    """List the rules, or show one in full.
+
+    Example: massage-rules rules clots.leg-signs-likely
+    """
+    rulebook = shipped_evaluator().rulebook
+    if rule is None:
+        for each in rulebook.rules.values():
+            typer.echo(f"{each.id:50} {type(each.effect).__name__.lower():10} {each.title}")
+        return
+    typer.echo(rule_page(rulebook, rule))
+
+
+def main() -> None:
+    """Run the command line; every expected error is a message on stderr and exit code 2."""
+    try:
+        app()
+    except ContentError as error:
+        for fault in error.faults:
+            print(fault, file=sys.stderr)
+        sys.exit(2)
+    except MassageRulesError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)

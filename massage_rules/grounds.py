@@ -1,0 +1,135 @@
+"""What a finding rests on, and what its limits are, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from massage_rules.conditions import (
+    All,
+    Any,
+    CompareFacts,
+    Condition,
+    Defined,
+    Facts,
+    FactValue,
+    Interval,
+    Not,
+    NotApplicable,
+    Points,
+    evaluate,
+)
+from massage_rules.effects import Adapt
+from massage_rules.rulebook import Rule, Rulebook
+from massage_rules.semantics import Judgement
+from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The facts of one view with the truth of every rule and definition."""
+
+    facts: Facts
+    rules: Mapping[str, Truth]
+    defined: Mapping[str, Truth]
+
+
+def told(rulebook: Rulebook, facts: Facts, rules: Mapping[str, Truth]) -> Told:
+    """A view's facts with the truths that were worked out for them."""
+    return Told(facts, rules, {name: max(rules[r.id] for r in defining) for name, defining in rulebook.definitions.items()})
+
+
+def grounds(rulebook: Rulebook, rule: Rule, views: Sequence[Told], outcome: Truth) -> tuple[tuple[str, str], ...]:
+    """The facts that decide a rule (or leave it open) with their values in words, in the first view where they do."""
+    for view in views:
+        if view.rules[rule.id] is outcome:
+            names = dict.fromkeys(deciding(rulebook, rule.when, view.facts, view.defined))
+            return tuple((n, value_in_words(rulebook, n, view.facts.get(n))) for n in names)
+    return ()
+
+
+def deciding(rulebook: Rulebook, condition: Condition, facts: Facts, defined: Mapping[str, Truth]) -> Iterator[str]:
+    """Facts that are enough for a condition to have the truth it has; the open ones where it can't be told."""
+    outcome = evaluate(condition, facts, defined)
+    match condition:
+        case All(parts) | Any(parts):
+            alike = [p for p in parts if evaluate(p, facts, defined) is outcome]
+            one_is_enough = outcome is (FALSE if isinstance(condition, All) else TRUE)
+            for part in alike[:1] if one_is_enough else alike:
+                yield from deciding(rulebook, part, facts, defined)
+        case Not(part):
+            yield from deciding(rulebook, part, facts, defined)
+        case Points(_, items):
+            wanted = {TRUE: (TRUE,), FALSE: (FALSE,), UNKNOWN: (TRUE, UNKNOWN)}[outcome]
+            for _, part in items:
+                if evaluate(part, facts, defined) in wanted:
+                    yield from deciding(rulebook, part, facts, defined)
+        case Defined(name):
+            alike = [r.when for r in rulebook.definitions[name] if evaluate(r.when, facts, defined) is outcome]
+            for part in alike[:1] if outcome is TRUE else alike:
+                yield from deciding(rulebook, part, facts, defined)
+        case CompareFacts(fact, _, other):
+            yield fact
+            yield other
+        case test:
+            yield test.fact
+
+
+def value_in_words(rulebook: Rulebook, name: str, value: FactValue | None) -> str:
+    """A value as a therapist would say it."""
+    fact = rulebook.vocabulary.facts[name]
+    match value:
+        case None:
+            return "not known"
+        case bool():
+            return "yes" if value else "no"
+        case Interval(low, high):
+            unit = {"wk": " weeks", "d": " days", "h": " hours", "mo": " months", "a": " years", "1": "", "Cel": " °C", "deg": "°"}
+            suffix = unit.get(fact.unit, f" {fact.unit}")
+            return f"{round(low, 1):g}{suffix}" if low == high else f"{round(low, 1):g} to {round(high, 1):g}{suffix}"
+        case frozenset():
+            return ", ".join(sorted(fact.values.get(v, v) for v in value)) or "none"
+        case NotApplicable():
+            return "doesn't apply"
+        case _:
+            return fact.values.get(value, value)
+
+
+_POSITIONS = {"prone": "lying face down", "supine": "lying flat on the back", "side_lying": "lying on the side", "seated": "sitting",
+              "semi_reclined": "half sitting"}  # fmt: skip
+
+
+def worded_limits(rulebook: Rulebook, judgement: Judgement) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Each limit of a technique: its kind, the words for it, and the rules that set it."""
+    limits, regions, scale = judgement.limits, rulebook.vocabulary.regions, rulebook.catalogue.pressure_scale
+    because = limits.because
+    if limits.pressure_at_most is not None:
+        level = scale.levels[limits.pressure_at_most]
+        yield "pressure_at_most", f"pressure at most {limits.pressure_at_most} ({level.name})", because.get("pressure_at_most", ())
+    by_cap: dict[int, set[str]] = {}
+    for part, cap in limits.local_pressure.items():
+        by_cap.setdefault(cap, set()).add(part)
+    for cap, parts in sorted(by_cap.items()):
+        names = ", ".join(regions.label(n).lower() for n in regions.summary(frozenset(parts)))
+        yield "local_pressure", f"pressure at most {cap} over: {names}", because.get("pressure_at_most", ())
+    if limits.spare:
+        names = ", ".join(regions.label(n).lower() for n in regions.summary(limits.spare))
+        yield "spare", f"leave out: {names}", because.get("spare", ()) or because.get("pressure_at_most", ())
+    if limits.margin_cm is not None:
+        yield "margin_cm", f"stay {limits.margin_cm:g} cm away from it", because["margin_cm"]
+    if limits.no_positions:
+        yield "no_positions", f"not {', '.join(_POSITIONS[p] for p in sorted(limits.no_positions))}", because["no_positions"]
+    if limits.minutes_at_most is not None:
+        yield "minutes_at_most", f"at most {limits.minutes_at_most:g} minutes", because["minutes_at_most"]
+    if limits.pain_at_most is not None:
+        yield "pain_at_most", f"discomfort at most {limits.pain_at_most:g} of 10", because["pain_at_most"]
+    for motion, most in limits.motion.items():
+        found = regions.motions[motion]
+        unit = "°" if found.unit == "deg" else f" {found.unit}"
+        yield "motion", f"{found.label.lower()}: at most {most:g}{unit}", because["motion"]
+    if limits.no_end_range:
+        yield "no_end_range", "no movement to the end of the range", because["no_end_range"]
+    for rule_id in because.get("advice", ()):
+        effect = rulebook.rules[rule_id].effect
+        if isinstance(effect, Adapt):
+            yield "advice", effect.advice, (rule_id,)

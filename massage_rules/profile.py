@@ -1,0 +1,495 @@
+"""A client's profile: what is known now, as a strict, frozen model built from the vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, partial
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from massage_rules._yaml import Node, data_folder, listed, parse, read
+from massage_rules.answers import Answer, Since, Unknown, Unreadable, read_answer, read_date, read_since, schema_of, written
+from massage_rules.conditions import Interval, Is
+from massage_rules.errors import Fault, Place, ProfileError, clean, nearest
+from massage_rules.vocabulary import Fact, Vocabulary, shipped_vocabulary
+
+WHOLE_BODY = "body"
+
+
+def _refused(error: Unreadable) -> PydanticCustomError:
+    return PydanticCustomError("unreadable", "{what}\n{remedy}", {"what": error.what, "remedy": error.remedy})
+
+
+def _reading(fact: Fact, raw: object) -> Answer | None:
+    try:
+        return read_answer(fact, raw)
+    except Unreadable as error:
+        raise _refused(error) from None
+
+
+def _day(raw: object) -> date | None:
+    try:
+        return None if raw is None else read_date(raw)
+    except Unreadable as error:
+        raise _refused(error) from None
+
+
+def _when(raw: object) -> Since | None:
+    try:
+        return raw if isinstance(raw, Since) else None if raw is None else read_since(raw)
+    except Unreadable as error:
+        raise _refused(error) from None
+
+
+_DURATION = Fact("weeks_ago", "number", "site", "plain", "", "How long ago?", unit="wk", bounds=(0.0, 5000.0))
+_HOURS = Fact("hours_ago", "number", "site", "plain", "", "How many hours ago?", unit="h", bounds=(0.0, 90_000.0))
+_DATE_SCHEMA: dict[str, Any] = {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}
+_written = PlainSerializer(lambda a: None if a is None else written(a), when_used="always")
+
+Day = Annotated[date | None, BeforeValidator(_day), PlainSerializer(lambda d: d and d.isoformat()), WithJsonSchema(_DATE_SCHEMA)]
+When = Annotated[Any, BeforeValidator(_when), PlainSerializer(lambda s: s and written(s)["on"]), WithJsonSchema(_DATE_SCHEMA)]  # type: ignore[index]
+Weeks = Annotated[Any, BeforeValidator(partial(_reading, _DURATION)), _written, WithJsonSchema(schema_of(_DURATION))]
+Hours = Annotated[Any, BeforeValidator(partial(_reading, _HOURS)), _written, WithJsonSchema(schema_of(_HOURS))]
+
+
+class _Part(BaseModel):
+    """A frozen part of a profile that refuses names it doesn't know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+    vocabulary: ClassVar[Vocabulary]
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise ProfileError(_faults(error, type(self), Place(_title(type(self))))) from None
+
+    @classmethod
+    def read(cls, data: object, *, name: str = "profile") -> Self:
+        """The part written in plain data or read from a file; raises ProfileError with every fault."""
+        node = data if isinstance(data, Node) else None
+        plain = node.plain() if node else data
+        if not isinstance(plain, Mapping):
+            place = node.place if node else Place(name)
+            raise ProfileError([Fault(place, "should be a mapping of facts to answers.", "Write `fact: answer` lines.")])
+        try:
+            return cls.model_validate({str(k): v for k, v in plain.items()})
+        except ValidationError as error:
+            raise ProfileError(_faults(error, cls, node.place if node else Place(name), node)) from None
+
+    def answers(self) -> dict[str, Answer]:
+        """The facts that were answered, by name."""
+        facts = self.vocabulary.facts
+        return {k: v for k in type(self).model_fields if k in facts and (v := getattr(self, k)) is not None}
+
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, without what was left out; reading it gives the same part."""
+        return _without_gaps(self.model_dump())
+
+
+def _regions(raw: object) -> object:
+    return tuple(map(str, raw)) if isinstance(raw, list | tuple) else raw if raw is None else str(raw)
+
+
+Where = Annotated[
+    str | tuple[str, ...] | None,
+    BeforeValidator(_regions),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+_P = TypeVar("_P", bound=_Part)
+
+
+class Surgery(_Part):
+    """An operation: which, when, where. The region comes from the procedure where it isn't given."""
+
+    procedure: str
+    on: When = None
+    weeks_ago: Weeks = None
+    region: Where = None
+    side: str | None = None
+
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
+        _check_place(self.vocabulary, self.region, self.side)
+        if self.on is not None and self.weeks_ago is not None:
+            raise PydanticCustomError("unreadable", "an operation has both `on` and `weeks_ago`.\nGive one of them.")
+        known = procedures()
+        if self.procedure not in known and self.procedure != "other" and self.region is None:
+            what = f"the procedure `{clean(self.procedure)}` isn't in the list, so its region is needed."
+            remedy = nearest(self.procedure, {*known, "other"}) or "Add `region:`, or use `other` with a region."
+            raise PydanticCustomError("unreadable", "{what}\n{remedy}", {"what": what, "remedy": remedy})
+        if self.procedure == "other" and self.region is None:
+            raise PydanticCustomError("unreadable", "an operation called `other` needs its region.\nAdd `region:`.")
+        return self
+
+
+class Injury(_Part):
+    """An injury: which kind, where and when."""
+
+    kind: str
+    region: Where
+    side: str | None = None
+    on: When = None
+    hours_ago: Hours = None
+    weeks_ago: Weeks = None
+
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
+        _check_place(self.vocabulary, self.region, self.side)
+        kinds = self.vocabulary.facts["injury_kind"].values
+        if self.kind not in kinds:
+            what = f"`{clean(self.kind)}` isn't a kind of injury."
+            remedy = nearest(self.kind, kinds) or f"It takes {listed(list(kinds))}."
+            raise PydanticCustomError("unreadable", "{what}\n{remedy}", {"what": what, "remedy": remedy})
+        if sum(v is not None for v in (self.on, self.hours_ago, self.weeks_ago)) > 1:
+            raise PydanticCustomError("unreadable", "an injury has several times.\nGive one of `on`, `hours_ago`, `weeks_ago`.")
+        return self
+
+
+class Problem(_Part):
+    """A local trouble somewhere on the body, binding only where it is."""
+
+    kind: str
+    region: Where
+    side: str | None = None
+
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
+        _check_place(self.vocabulary, self.region, self.side)
+        local = {f.id for f in self.vocabulary.facts.values() if f.level == "site" and f.type == "yes_no" and f.role == "risk"}
+        if self.kind not in local:
+            what = f"`{clean(self.kind)}` isn't a local problem."
+            remedy = nearest(self.kind, local) or "Use a yes/no risk that the vocabulary declares for a site."
+            raise PydanticCustomError("unreadable", "{what}\n{remedy}", {"what": what, "remedy": remedy})
+        return self
+
+
+class Clearance(_Part):
+    """A clinician's written clearance of one rule: who gave it, when, and until when it counts."""
+
+    rule: str
+    by: str
+    on: Day
+    until: Day
+    note: str = ""
+
+
+class Override(_Part):
+    """A therapist's decision to go against one rule, kept with its reason; it changes no verdict."""
+
+    rule: str
+    by: str
+    reason: str
+    on: Day = None
+
+
+def _check_place(vocabulary: Vocabulary, region: str | tuple[str, ...] | None, side: str | None) -> None:
+    names = vocabulary.regions.names()
+    for name in (region,) if isinstance(region, str) else region or ():
+        if name not in names:
+            what = f"`{clean(name)}` isn't a region of the body."
+            remedy = nearest(name, names) or "Regions are listed in data/regions.yaml."
+            raise PydanticCustomError("unreadable", "{what}\n{remedy}", {"what": what, "remedy": remedy})
+    sides = vocabulary.facts["side"].values
+    if side is not None and side not in sides:
+        what, remedy = f"`{clean(side)}` isn't a side.", f"It takes {listed(list(sides))}."
+        raise PydanticCustomError("unreadable", "{what}\n{remedy}", {"what": what, "remedy": remedy})
+
+
+class SiteBase(_Part):
+    """One place to be treated, with what is known of it."""
+
+    region: str
+    side: str | None = None
+
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
+        _check_place(self.vocabulary, self.region, self.side)
+        return self
+
+
+class ProfileBase(_Part):
+    """What is known of one client now; every fact that isn't stated is unknown."""
+
+    as_of: Day = None
+    denied: tuple[str, ...] = Field((), strict=False)
+    otherwise_denied: tuple[str, ...] = Field((), strict=False)
+    medications: Annotated[tuple[str, ...], Field(strict=False)] | None = None
+    medications_complete: bool = False
+    surgeries: tuple[Surgery, ...] = Field((), strict=False)
+    injuries: tuple[Injury, ...] = Field((), strict=False)
+    problems: tuple[Problem, ...] = Field((), strict=False)
+    sites: tuple[Any, ...] = Field((), strict=False)
+    clearances: tuple[Clearance, ...] = Field((), strict=False)
+    overrides: tuple[Override, ...] = Field((), strict=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _loosened(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        data = dict(data)
+        for key in ("denied", "otherwise_denied", "medications"):
+            if isinstance(data.get(key), str):
+                data[key] = [data[key]]
+        if data.get("medications_complete") in ("yes", "no"):
+            data["medications_complete"] = data["medications_complete"] == "yes"
+        return data
+
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
+        faults = [*_block_faults(self), *_date_faults(self), *_contradictions(self)]
+        if faults:
+            lines = [f"{f.place.file}\t{f.what}\t{f.remedy}" for f in faults]
+            raise PydanticCustomError("several", "{lines}", {"lines": "\n".join(lines)})
+        return self
+
+    @property
+    def places(self) -> tuple[SiteBase, ...]:
+        """The sites to be treated; the whole body where none is named."""
+        return self.sites or (models(self.vocabulary).site(region=WHOLE_BODY),)
+
+    def with_fact(self, name: str, value: object, *, site: int | None = None) -> Self:
+        """A new profile in which one fact, of the client or of a site, is told, changed or (None) taken back."""
+        data = self.to_dict()
+        if site is None:
+            data[name] = value
+        else:
+            places = [p.to_dict() for p in self.places]
+            if not 0 <= site < len(places):
+                raise ProfileError([Fault(Place("site"), f"there is no site number {site}.", f"Sites are numbered 0 to {len(places) - 1}.")])
+            places[site][name] = value
+            data["sites"] = places
+        return type(self).read(data)
+
+    def denied_blocks(self) -> frozenset[str]:
+        """The blocks of the form in which nothing, or nothing else, was ticked."""
+        named = {*self.denied, *self.otherwise_denied}
+        return frozenset(self.vocabulary.blocks) if "all" in named else frozenset(named)
+
+
+def _without_gaps(data: dict[str, Any]) -> dict[str, Any]:
+    def kept(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: kept(v) for k, v in value.items() if v is not None and v != () and v != [] or k == "value"}
+        return [kept(v) for v in value] if isinstance(value, list | tuple) else value
+
+    plain: dict[str, Any] = kept(data)
+    if plain.get("medications_complete") is False:
+        del plain["medications_complete"]
+    return plain
+
+
+def _block_faults(profile: ProfileBase) -> list[Fault]:
+    blocks = {*profile.vocabulary.blocks, "all"}
+    return [
+        Fault(Place(key), f"`{clean(name)}` isn't a block of the form.", nearest(name, blocks) or f"It takes {listed(blocks)}.")
+        for key in ("denied", "otherwise_denied")
+        for name in getattr(profile, key)
+        if name not in blocks
+    ]
+
+
+def _date_faults(profile: ProfileBase) -> list[Fault]:
+    faults = []
+    dates: list[tuple[str, date]] = []
+    for name, answer in profile.answers().items():
+        dates += _days(name, answer)
+    for i, site in enumerate(profile.sites):
+        for name, answer in site.answers().items():
+            dates += _days(f"sites.{i}.{name}", answer)
+    for key in ("surgeries", "injuries"):
+        for i, event in enumerate(getattr(profile, key)):
+            if event.on is not None:
+                dates.append((f"{key}.{i}.on", event.on.earliest))
+    for path, day in dates:
+        if profile.as_of is None:
+            faults.append(Fault(Place(path), "is a date, so the profile needs `as_of`.", "Add the day that the profile speaks of, `as_of: 2026-11-24`."))
+        elif day > profile.as_of:
+            faults.append(Fault(Place(path), f"{day} lies after `as_of` ({profile.as_of}).", "Correct the date, or `as_of`."))
+    for i, clearance in enumerate(profile.clearances):
+        if profile.as_of is None or clearance.on is None or clearance.until is None or not clearance.on <= profile.as_of:
+            faults.append(
+                Fault(Place(f"clearances.{i}.on"), "a clearance needs its day, its last day, and an `as_of` that isn't before it.", "Add them.")
+            )
+    return faults
+
+
+def _days(path: str, answer: Answer) -> list[tuple[str, date]]:
+    earliest = getattr(answer, "earliest", None) or getattr(answer, "on", None)
+    return [(path, earliest)] if earliest is not None else []
+
+
+def _contradictions(profile: ProfileBase) -> list[Fault]:
+    vocabulary, faults = profile.vocabulary, []
+    said = profile.answers()
+    stated = [("", said)] + [(f"sites.{i}.", s.answers()) for i, s in enumerate(profile.sites)]
+    for prefix, answers in stated:
+        for name, answer in answers.items():
+            if isinstance(answer, Unknown):
+                continue
+            fact = vocabulary.facts[name]
+            if answer is True and fact.role == "risk" and ("all" in profile.denied or fact.block in profile.denied):
+                faults.append(
+                    Fault(
+                        Place(prefix + name),
+                        f"is yes, but the block `{fact.block}` was denied as a whole.",
+                        f"Move `{fact.block}` to `otherwise_denied` if nothing else in it applies, or remove it.",
+                    )
+                )
+            if isinstance(fact.only_if, Is) and fact.only_if.answer and answer is not False:
+                parent = answers.get(fact.only_if.fact, said.get(fact.only_if.fact))
+                if parent is False:
+                    faults.append(Fault(Place(prefix + name), f"is given, but `{fact.only_if.fact}` is no.", "Correct one of the two."))
+            for other in fact.implies:
+                if answer is True and answers.get(other, said.get(other)) is False:
+                    faults.append(Fault(Place(prefix + name), f"is yes, but `{other}` is no.", "Correct one of the two."))
+    for i, problem in enumerate(profile.problems):
+        if "all" in profile.denied or vocabulary.facts[problem.kind].block in profile.denied:
+            block = vocabulary.facts[problem.kind].block
+            faults.append(Fault(Place(f"problems.{i}"), f"stands in the denied block `{block}`.", f"Move `{block}` to `otherwise_denied`."))
+    return faults
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """An operation: the regions it touches and the clot risk it leaves."""
+
+    id: str
+    label: str
+    regions: tuple[str, ...]
+    clot_risk: str
+
+
+@cache
+def procedures() -> Mapping[str, Procedure]:
+    """Every operation that ships, by its id."""
+    plain: Any = read(data_folder() / "procedures.yaml", name="data/procedures.yaml").plain()
+    return {n: Procedure(n, str(e["label"]), tuple(e["regions"]), str(e["clot_risk"])) for n, e in plain["procedures"].items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models of one vocabulary."""
+
+    profile: type[ProfileBase]
+    site: type[SiteBase]
+    surgery: type[Surgery]
+    injury: type[Injury]
+    problem: type[Problem]
+
+
+_MODELS: dict[str, Models] = {}
+
+
+def models(vocabulary: Vocabulary) -> Models:
+    """The Profile of a vocabulary, with a field for every fact of the client, and its parts."""
+    if vocabulary.digest not in _MODELS:
+        _MODELS[vocabulary.digest] = _build(vocabulary)
+    return _MODELS[vocabulary.digest]
+
+
+def _build(vocabulary: Vocabulary) -> Models:
+    def fields(level: str) -> dict[str, Any]:
+        return {
+            f.id: (Annotated[Any, BeforeValidator(partial(_reading, f)), _written, WithJsonSchema(schema_of(f))], None)
+            for f in vocabulary.facts.values()
+            if f.level == level and f.id not in ("region", "side")
+        }
+
+    def part(base: type[_P], **more: Any) -> type[_P]:
+        model = create_model(base.__name__.removesuffix("Base"), __base__=base, __doc__=base.__doc__, **more)
+        model.vocabulary = vocabulary
+        return model
+
+    def several(model: type[_Part]) -> tuple[Any, Any]:
+        return Annotated[tuple[model, ...], Field(strict=False)], ()  # type: ignore[valid-type]
+
+    site, surgery, injury, problem = part(SiteBase, **fields("site")), part(Surgery), part(Injury), part(Problem)
+    parts = {"sites": several(site), "surgeries": several(surgery), "injuries": several(injury), "problems": several(problem)}
+    return Models(part(ProfileBase, **parts, **fields("patient")), site, surgery, injury, problem)
+
+
+def read_profile(source: str | Path | bytes | Mapping[str, object], *, vocabulary: Vocabulary | None = None, name: str = "") -> ProfileBase:
+    """The profile in a YAML or JSON file, in its text (bytes), or in plain data. Raises ProfileError or ContentError."""
+    model = models(vocabulary or shipped_vocabulary()).profile
+    if isinstance(source, Mapping):
+        return model.read(source, name=name or "profile")
+    node = parse(source, name=name or "profile") if isinstance(source, bytes) else read(Path(source), name=name or Path(source).name)
+    return model.read(node)
+
+
+def _title(model: type[BaseModel]) -> str:
+    return model.__name__.lower()
+
+
+def _faults(error: ValidationError, model: type[_Part], top: Place, node: Node | None = None) -> list[Fault]:
+    found: list[Fault] = []
+    for item in error.errors(include_url=False):
+        path = [str(p) for p in item["loc"]]
+        if item["type"] == "several":
+            for line in item["ctx"]["lines"].split("\n"):
+                where, what, remedy = line.split("\t")
+                found.append(_fault(top, node, where.split("."), what, remedy))
+        elif item["type"] == "unreadable":
+            what, _, remedy = item["msg"].partition("\n")
+            found.append(_fault(top, node, path, what, remedy))
+        elif item["type"] == "extra_forbidden":
+            found.append(_fault(top, node, path, *_unknown_name(path, model)))
+        elif item["type"] == "missing":
+            found.append(_fault(top, node, path, f"`{path[-1]}` is missing.", f"Add `{path[-1]}:`."))
+        else:
+            found.append(_fault(top, node, path, f"can't be read: {item['msg']}.", "See the profile's format in the documentation."))
+    return found
+
+
+def _unknown_name(path: list[str], model: type[_Part]) -> tuple[str, str]:
+    name, facts = path[-1], model.vocabulary.facts
+    at_site = len(path) >= 2 and path[0] == "sites" or issubclass(model, SiteBase)
+    if name in facts and at_site:
+        return f"`{name}` is a fact of the client, not of a site.", "Move it to the top of the profile."
+    if name in facts and issubclass(model, ProfileBase) and len(path) == 1:
+        return f"`{name}` is a fact of a site.", "Move it under `sites:`."
+    if name in model.vocabulary.blocks:
+        return f"`{name}` is a block of the form, not a fact.", f"Write `denied: [{name}]` if nothing in it applies."
+    level = "site" if at_site else "patient"
+    names = {f.id for f in facts.values() if f.level == level} | set(model.model_fields)
+    return f"unknown fact `{clean(name)}`.", nearest(name, names) or nearest(name, facts) or "Facts are declared in data/vocabulary.yaml."
+
+
+def _fault(top: Place, node: Node | None, path: list[str], what: str, remedy: str) -> Fault:
+    place, here = top, node
+    for step in path:
+        if here is None:
+            break
+        if isinstance(here.value, dict) and step in here.value:
+            place = (here.keys or {}).get(step, here.value[step].place)
+            here = here.value[step]
+        elif isinstance(here.value, list) and step.isdigit() and int(step) < len(here.value):
+            here = here.value[int(step)]
+            place = here.place
+        else:
+            here = None
+    shown = ".".join(path)
+    if node is None:
+        return Fault(Place(f"{top.file}.{shown}" if shown else top.file), what, remedy)
+    return Fault(place, what if not shown or f"`{path[-1]}" in what else f"`{shown}` {what}", remedy)
+
+
+__all__ = ["Clearance", "Injury", "Interval", "Override", "Problem", "ProfileBase", "SiteBase", "Surgery", "models", "read_profile"]

@@ -1,0 +1,164 @@
+"""Body regions: a tree with sides, named groups, the structures to spare, and normal ranges of motion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from massage_rules._yaml import Node
+from massage_rules.errors import Faults, nearest
+
+Side: TypeAlias = Literal["left", "right", "both", "midline"]
+ROOT = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One region of the body. A cap binds the whole region or only the named structures in it."""
+
+    id: str
+    label: str
+    parent: str | None
+    paired: bool
+    neighbours: tuple[str, ...] = ()
+    pressure_cap: int | None = None
+    cap_binds: str = "structures"
+    structures: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """One motion of a joint, with its normal range in degrees (or millimetres for the jaw)."""
+
+    id: str
+    label: str
+    unit: str
+    normal: tuple[tuple[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """All regions and groups. Two names overlap when they share a smallest region."""
+
+    regions: Mapping[str, Region]
+    groups: Mapping[str, tuple[str, ...]]
+    motions: Mapping[str, Motion]
+    sources: tuple[str, ...]
+    _parts: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def names(self) -> set[str]:
+        """Every name that may stand where a region is asked for."""
+        return {*self.regions, *self.groups}
+
+    def parts(self, name: str) -> frozenset[str]:
+        """The smallest regions that a name covers."""
+        return self._parts[name]
+
+    def label(self, name: str) -> str:
+        """The name in lay words."""
+        return self.regions[name].label if name in self.regions else name.replace("_", " ")
+
+    def overlapping(self, name: str) -> frozenset[str]:
+        """Every name that shares a part with this one."""
+        mine = self.parts(name)
+        return frozenset(other for other in self._parts if not mine.isdisjoint(self._parts[other]))
+
+    def summary(self, parts: frozenset[str]) -> tuple[str, ...]:
+        """The fewest names that together cover exactly these parts, largest first."""
+        left, chosen = set(parts), []
+        for name in sorted(self.regions, key=lambda n: (-len(self._parts[n]), n)):
+            mine = self._parts[name]
+            if mine and mine <= left:
+                chosen.append(name)
+                left -= mine
+        return tuple(chosen)
+
+
+def read_regions(node: Node, faults: Faults) -> Regions:
+    """The regions written in data/regions.yaml."""
+    top = node.mapping(faults, what="the file")
+    node.allow({"note", "sources", "basis", "review", "regions", "groups", "motions", "motions_note", "combined_motions", "restriction_tags"}, faults, what="the file")
+    found: dict[str, Region] = {}
+    for name, entry in top["regions"].mapping(faults, what="`regions`").items() if "regions" in top else ():
+        found[name] = _read_region(name, entry, faults)
+    for name, region in found.items():
+        if region.parent is None and name != ROOT:
+            faults.add(node.place, f"region `{name}` has no parent.", f"Only `{ROOT}` stands alone.")
+        for other in (region.parent, *region.neighbours):
+            if other is not None and other not in found:
+                faults.add(node.place, f"region `{name}` speaks of `{other}`, which isn't a region.", nearest(other, found))
+    groups = {
+        name: entry.words(faults, what=f"group `{name}`")
+        for name, entry in (top["groups"].mapping(faults, what="`groups`").items() if "groups" in top else ())
+    }
+    for name, members in groups.items():
+        if name in found:
+            faults.add(top["groups"].place, f"group `{name}` has the name of a region.", "Choose another name.")
+        for member in members:
+            if member not in found:
+                faults.add(top["groups"].place, f"group `{name}` holds `{member}`, which isn't a region.", nearest(member, found))
+    motions = {
+        name: _read_motion(name, entry, faults)
+        for name, entry in (top["motions"].mapping(faults, what="`motions`").items() if "motions" in top else ())
+    }
+    faults.stop_if_any()
+    sources = top["sources"].words(faults, what="`sources`") if "sources" in top else ()
+    return Regions(found, groups, motions, sources, _parts_of(found, groups))
+
+
+def _read_region(name: str, node: Node, faults: Faults) -> Region:
+    node.allow(
+        {"label", "parent", "paired", "neighbours", "pressure_cap", "cap_binds", "structures", "note"}, faults, what=f"region `{name}`"
+    )
+    entry = node.mapping(faults, what=f"region `{name}`")
+
+    def words(key: str) -> tuple[str, ...]:
+        return entry[key].words(faults, what=f"`{key}`") if key in entry and entry[key].value is not None else ()
+
+    structures = tuple(
+        str(s.value["name"].value) if isinstance(s.value, dict) and "name" in s.value else str(s.value)
+        for s in (entry["structures"].listing(faults, what="`structures`") if "structures" in entry else ())
+    )
+    cap = entry["pressure_cap"].value if "pressure_cap" in entry else None
+    if cap is not None and (not isinstance(cap, int) or not 0 <= cap <= 5):
+        faults.add(entry["pressure_cap"].place, f"the cap of region `{name}` should be 0 to 5.", "Give a Walton level.")
+        cap = None
+    parent = entry["parent"].value if "parent" in entry else None
+    return Region(
+        id=name,
+        label=entry["label"].text(faults, what="`label`") if "label" in entry else name.replace("_", " "),
+        parent=str(parent) if parent is not None else None,
+        paired="paired" in entry and entry["paired"].value == "yes",
+        neighbours=words("neighbours"),
+        pressure_cap=cap,
+        cap_binds=(words("cap_binds") or ("structures",))[0],
+        structures=structures,
+        note=(" ".join(words("note"))),
+    )
+
+
+def _read_motion(name: str, node: Node, faults: Faults) -> Motion:
+    entry = node.mapping(faults, what=f"motion `{name}`")
+    label = entry["label"].text(faults, what="`label`") if "label" in entry else name.replace("_", " ")
+    unit = entry["unit"].text(faults, what="`unit`") if "unit" in entry else "deg"
+    normal = entry["normal"].plain() if "normal" in entry else {}
+    return Motion(name, label, unit, tuple(normal.items()) if isinstance(normal, dict) else ())
+
+
+def _parts_of(regions: Mapping[str, Region], groups: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
+    children: dict[str, list[str]] = {name: [] for name in regions}
+    for name, region in regions.items():
+        if region.parent is not None:
+            children[region.parent].append(name)
+
+    def parts(name: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+        if not children[name] or name in seen:
+            return frozenset({name})
+        return frozenset().union(*(parts(c, seen | {name}) for c in children[name]))
+
+    found = {name: parts(name) for name in regions}
+    for name, members in groups.items():
+        found[name] = frozenset().union(*(found[m] for m in members))
+    return found

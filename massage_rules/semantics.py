@@ -1,0 +1,365 @@
+"""What the rules mean: the truth of every rule, the verdict on every technique, and what is to be done.
+
+This is the definition. Every other reading of the rulebook is tested for agreement with it.
+
+1. A rule holds, doesn't hold or can't be told, by Kleene's logic over what is known.
+2. A finding is a rule that holds or can't be told at a site; it binds the parts of the site that its effect names.
+3. `emergency` and `avoid` close the parts they bind, `refer` keeps them waiting, each until it is known where it
+   can't be told. `adapt` sets its limits in either case. `suggest` indicates only where it holds.
+4. The strictest finding decides. Nothing is suitable without an indication. Limits combine to the narrowest; a
+   technique whose own range they leave no room for is closed by them.
+5. The disposition follows from the verdicts on hands-on techniques at all sites, and an emergency from its rule alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from massage_rules.conditions import Facts, evaluate
+from massage_rules.effects import POSITIONS, Adapt, Avoid, Define, Emergency, Progress, Refer, Suggest
+from massage_rules.errors import Fault, Place, ProfileError, nearest
+from massage_rules.profile import Clearance, ProfileBase
+from massage_rules.rulebook import Rule, Rulebook
+from massage_rules.techniques import HANDS_ON, Variant
+from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth, disjunction
+from massage_rules.views import Seen, View
+
+
+class Verdict(StrEnum):
+    """What may be done with one technique at one site."""
+
+    SUITABLE = "suitable"
+    ADAPT = "adapt"
+    NOT_INDICATED = "not indicated"
+    ASK_FIRST = "ask first"
+    REFER_FIRST = "refer first"
+    AVOID = "avoid"
+
+    @property
+    def caution(self) -> int:
+        """Its place in the order of caution; what isn't indicated and what waits for an answer stand alike."""
+        return {"suitable": 0, "adapt": 1, "not indicated": 2, "ask first": 2, "refer first": 3, "avoid": 4}[self]
+
+    @property
+    def open(self) -> bool:
+        """Whether the technique may be used now."""
+        return self in (Verdict.SUITABLE, Verdict.ADAPT)
+
+
+class Disposition(StrEnum):
+    """What is to be done with the client as a whole, in order of caution."""
+
+    TREAT = "treat"
+    MODIFY = "treat with modification"
+    ASK_FIRST = "ask first"
+    CONSULT = "consult a clinician"
+    DO_NOT_TREAT = "do not treat"
+    EMERGENCY = "emergency"
+
+    @property
+    def caution(self) -> int:
+        """Its place in the order of caution."""
+        return list(Disposition).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule's outcome at one site: that it holds or can't be told, and the parts of the site it binds."""
+
+    rule: Rule
+    truth: Truth
+    site: int
+    parts: frozenset[str]
+    cleared: Clearance | None = None
+
+    @property
+    def certain(self) -> bool:
+        """Whether the rule holds, rather than can't be told."""
+        return self.truth is TRUE
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What bounds a technique where it is used; each field's rules are in `because`."""
+
+    pressure_at_most: int | None = None
+    local_pressure: Mapping[str, int] = field(default_factory=dict)
+    minutes_at_most: float | None = None
+    pain_at_most: float | None = None
+    no_positions: frozenset[str] = frozenset()
+    spare: frozenset[str] = frozenset()
+    margin_cm: float | None = None
+    motion: Mapping[str, float] = field(default_factory=dict)
+    no_end_range: bool = False
+    because: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return any(name != "advice" for name in self.because)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on one technique at one site, with the findings that speak for it, decide it, and limit it."""
+
+    technique: str
+    verdict: Verdict
+    limits: Limits
+    suggested: tuple[Finding, ...]
+    against: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDecision:
+    """All verdicts at one site."""
+
+    region: str
+    side: str | None
+    findings: tuple[Finding, ...]
+    judgements: Mapping[str, Judgement]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the rulebook says of one profile."""
+
+    disposition: Disposition
+    sites: tuple[SiteDecision, ...]
+
+
+def truths(rulebook: Rulebook, facts: Facts) -> dict[str, Truth]:
+    """The truth of every rule, definitions first."""
+    found: dict[str, Truth] = {}
+    defined: dict[str, Truth] = {}
+    for rule in rulebook.ordered:
+        found[rule.id] = evaluate(rule.when, facts, defined)
+        if isinstance(rule.effect, Define):
+            defined[rule.effect.name] = defined.get(rule.effect.name, FALSE) | found[rule.id]
+    return found
+
+
+def decide(rulebook: Rulebook, profile: ProfileBase, seen: Seen, told: Sequence[Mapping[str, Truth]]) -> Decision:
+    """The decision on a profile, given the truth of every rule in each of its views."""
+    clearances = _valid_clearances(rulebook, profile)
+    sites = []
+    for index, site in enumerate(profile.places):
+        found = tuple(_findings(rulebook, seen, told, index, clearances))
+        covered = rulebook.vocabulary.regions.parts(site.region)
+        judged = {name: judge(rulebook, name, variant, found, covered) for name, variant in rulebook.catalogue.variants.items()}
+        sites.append(SiteDecision(site.region, site.side, found, judged))
+    return Decision(dispose(rulebook, sites), tuple(sites))
+
+
+def _findings(
+    rulebook: Rulebook, seen: Seen, told: Sequence[Mapping[str, Truth]], site: int, clearances: Mapping[str, Clearance]
+) -> Iterator[Finding]:
+    here = [(view, truths) for view, truths in zip(seen.views, told, strict=True) if view.site == site]
+    for rule in rulebook.rules.values():
+        if isinstance(rule.effect, Define | Progress):
+            continue
+        outcome = disjunction([t[rule.id] for _, t in here])
+        if outcome is FALSE:
+            continue
+        certain: frozenset[str] = frozenset()
+        if outcome is TRUE:
+            certain = _bound(rulebook, rule, [v for v, t in here if t[rule.id] is TRUE])
+            yield Finding(rule, TRUE, site, certain, clearances.get(rule.id))
+        open_ = [v for v, t in here if t[rule.id] is UNKNOWN]
+        if open_ and (outcome is UNKNOWN or not _bound(rulebook, rule, open_) <= certain):
+            yield Finding(rule, UNKNOWN, site, _bound(rulebook, rule, open_), clearances.get(rule.id))
+
+
+def _bound(rulebook: Rulebook, rule: Rule, views: Sequence[View]) -> frozenset[str]:
+    """The parts of a site that a rule's effect binds, given the views in which it holds or can't be told."""
+    if isinstance(rule.effect, Define | Suggest | Progress):
+        return views[0].covered
+    scope, reads, parts = rule.effect.scope, rulebook.reads(rule.id), rulebook.vocabulary.regions.parts
+    found: frozenset[str] = frozenset()
+    for view in views:
+        told = view.facts.get(scope.side) if scope.side else None
+        if {told, view.side} == {"left", "right"}:
+            continue
+        match scope.where:
+            case "body":
+                found |= view.covered
+            case "here":
+                found |= view.parts(reads)
+            case regions:
+                found |= view.covered & frozenset().union(*(parts(r) for r in regions))
+    return found
+
+
+def _valid_clearances(rulebook: Rulebook, profile: ProfileBase) -> dict[str, Clearance]:
+    found: dict[str, Clearance] = {}
+    for i, clearance in enumerate(profile.clearances):
+        rule = rulebook.rules.get(clearance.rule)
+        where = Place(f"profile.clearances.{i}")
+        if rule is None:
+            raise ProfileError([Fault(where, f"`{clearance.rule}` isn't a rule.", nearest(clearance.rule, rulebook.rules))])
+        if isinstance(rule.effect, Emergency):
+            raise ProfileError([Fault(where, f"`{clearance.rule}` is an emergency and can't be cleared in writing.", "Remove the clearance.")])
+        today = profile.as_of or date.min
+        if clearance.on is not None and clearance.until is not None and clearance.on <= today <= clearance.until:
+            found[clearance.rule] = clearance
+    return found
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What the findings against one technique add up to, kept apart by what is certain and what is open."""
+
+    covered: frozenset[str]
+    closed: set[str] = field(default_factory=set)
+    waiting: set[str] = field(default_factory=set)
+    pending: set[str] = field(default_factory=set)
+    caps: dict[str, int] = field(default_factory=dict)
+    certain_caps: dict[str, int] = field(default_factory=dict)
+    barred: set[str] = field(default_factory=set)
+    certain_barred: set[str] = field(default_factory=set)
+    minutes: float | None = None
+    pain: float | None = None
+    margin: float | None = None
+    motion: dict[str, float] = field(default_factory=dict)
+    no_end_range: bool = False
+    because: dict[str, dict[str, None]] = field(default_factory=dict)
+
+    def blame(self, name: str, rule: Rule) -> None:
+        self.because.setdefault(name, {})[rule.id] = None
+
+
+def judge(rulebook: Rulebook, name: str, variant: Variant, findings: Sequence[Finding], covered: frozenset[str]) -> Judgement:
+    """The verdict on one technique at one site."""
+    tally, against, suggested = _Tally(covered), [], []
+    indicated = FALSE
+    for finding in findings:
+        effect = finding.rule.effect
+        if isinstance(effect, Suggest):
+            if name in effect.techniques:
+                indicated = indicated | finding.truth
+                suggested.append(finding)
+        elif isinstance(effect, Emergency | Avoid | Refer | Adapt) and name in effect.scope.techniques and finding.cleared is None:
+            if finding.parts and _count(rulebook, tally, finding, effect, variant):
+                against.append(finding)
+    closed, waiting, pending = _close(tally, variant)
+    limits = _limits(tally, variant, closed | waiting | pending)
+    if closed >= covered:
+        verdict = Verdict.AVOID
+    elif closed | waiting >= covered:
+        verdict = Verdict.REFER_FIRST
+    elif indicated is not TRUE:
+        verdict = Verdict.NOT_INDICATED
+    elif closed | waiting | pending >= covered:
+        verdict = Verdict.ASK_FIRST
+    else:
+        verdict = Verdict.ADAPT if limits else Verdict.SUITABLE
+    return Judgement(name, verdict, limits, tuple(suggested), tuple(against))
+
+
+def _count(
+    rulebook: Rulebook, tally: _Tally, finding: Finding, effect: Emergency | Avoid | Refer | Adapt, variant: Variant
+) -> bool:
+    """Adds a finding to the tally; says whether it makes any difference to this technique."""
+    parts = finding.parts
+    if not isinstance(effect, Adapt):
+        closing = tally.waiting if isinstance(effect, Refer) else tally.closed
+        (closing if finding.certain else tally.pending).update(parts)
+        if effect.scope.margin_cm is not None:
+            tally.margin = max(tally.margin or 0, effect.scope.margin_cm)
+            tally.blame("margin_cm", finding.rule)
+        tally.blame("spare", finding.rule)
+        return True
+    before = {k: len(v) for k, v in tally.because.items()}
+    _count_pressure(tally, finding, effect, parts, variant)
+    spared = parts & frozenset().union(*(rulebook.vocabulary.regions.parts(r) for r in effect.spare))
+    if spared:
+        (tally.closed if finding.certain else tally.pending).update(spared)
+        tally.blame("spare", finding.rule)
+    if effect.no_positions:
+        tally.barred |= effect.no_positions
+        tally.certain_barred |= effect.no_positions if finding.certain else set()
+        tally.blame("no_positions", finding.rule)
+    if effect.minutes_at_most is not None:
+        tally.minutes = min(tally.minutes or effect.minutes_at_most, effect.minutes_at_most)
+        tally.blame("minutes_at_most", finding.rule)
+    if effect.pain_at_most is not None and effect.pain_at_most < variant.pain.max:
+        tally.pain = effect.pain_at_most if tally.pain is None else min(tally.pain, effect.pain_at_most)
+        tally.blame("pain_at_most", finding.rule)
+    if "joint_movement" in variant.does:
+        for motion, most in effect.motion.items():
+            tally.motion[motion] = min(tally.motion.get(motion, most), most)
+            tally.blame("motion", finding.rule)
+        if effect.no_end_range:
+            tally.no_end_range = True
+            tally.blame("no_end_range", finding.rule)
+    if effect.advice:
+        tally.blame("advice", finding.rule)
+    return {k: len(v) for k, v in tally.because.items()} != before
+
+
+def _count_pressure(tally: _Tally, finding: Finding, effect: Adapt, parts: frozenset[str], variant: Variant) -> None:
+    cap = effect.pressure_at_most
+    if cap is None or cap >= variant.pressure.max:
+        return
+    for part in parts:
+        tally.caps[part] = min(tally.caps.get(part, cap), cap)
+        if finding.certain:
+            tally.certain_caps[part] = min(tally.certain_caps.get(part, cap), cap)
+    if not finding.rule.anatomical or parts >= tally.covered:
+        tally.blame("pressure_at_most", finding.rule)
+
+
+def _close(tally: _Tally, variant: Variant) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The parts closed, waiting for a clinician and waiting for an answer, limits that leave no room included."""
+    least, everywhere = variant.pressure.min, set(POSITIONS)
+    closed = tally.closed | {p for p, cap in tally.certain_caps.items() if cap < least}
+    pending = tally.pending | {p for p, cap in tally.caps.items() if cap < least}
+    if tally.certain_barred >= everywhere:
+        closed |= tally.covered
+    elif tally.barred >= everywhere:
+        pending |= tally.covered
+    return frozenset(closed), frozenset(tally.waiting), frozenset(pending)
+
+
+def _limits(tally: _Tally, variant: Variant, spared: frozenset[str]) -> Limits:
+    left = tally.covered - spared
+    caps = {p: min(tally.caps.get(p, variant.pressure.max), variant.pressure.max) for p in left}
+    most = max(caps.values(), default=variant.pressure.max)
+    return Limits(
+        pressure_at_most=most if most < variant.pressure.max else None,
+        local_pressure={p: cap for p, cap in sorted(caps.items()) if cap < most},
+        minutes_at_most=tally.minutes,
+        pain_at_most=tally.pain,
+        no_positions=frozenset(tally.barred),
+        spare=spared if left else frozenset(),
+        margin_cm=tally.margin,
+        motion=dict(sorted(tally.motion.items())),
+        no_end_range=tally.no_end_range,
+        because={k: tuple(sorted(v)) for k, v in sorted(tally.because.items())},
+    )
+
+
+def dispose(rulebook: Rulebook, sites: Sequence[SiteDecision]) -> Disposition:
+    """What is to be done with the client as a whole."""
+    if any(f.certain and isinstance(f.rule.effect, Emergency) for s in sites for f in s.findings):
+        return Disposition.EMERGENCY
+    hands_on = rulebook.catalogue.select(HANDS_ON) or frozenset()
+    each = [_dispose_site([j for n, j in s.judgements.items() if n in hands_on]) for s in sites]
+    worst = max(each, key=lambda d: d.caution)
+    if any(d.caution <= Disposition.MODIFY.caution for d in each):
+        return Disposition.TREAT if worst is Disposition.TREAT else Disposition.MODIFY
+    return min(each, key=lambda d: d.caution)
+
+
+def _dispose_site(judgements: Sequence[Judgement]) -> Disposition:
+    """What is to be done at one site, from the hands-on techniques that are or may be indicated there."""
+    candidates = [j for j in judgements if j.suggested]
+    indicated = [j for j in candidates if any(f.certain for f in j.suggested)]
+    if any(j.verdict.open for j in indicated):
+        return Disposition.TREAT if all(j.verdict is Verdict.SUITABLE for j in indicated) else Disposition.MODIFY
+    if any(j.verdict in (Verdict.ASK_FIRST, Verdict.NOT_INDICATED) for j in candidates):
+        return Disposition.ASK_FIRST
+    if any(j.verdict is Verdict.REFER_FIRST for j in candidates):
+        return Disposition.CONSULT
+    return Disposition.DO_NOT_TREAT

@@ -1,0 +1,236 @@
+"""What is known at each site: answers, denials and events resolved into plain facts.
+
+A view is one flat set of facts. A site has a view for every operation, injury or local problem that touches
+it, and one for the rest of it; a rule holds at the site when it holds in one of its views, and binds where
+the trouble is that it reads of.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from massage_rules.answers import Answer, NotKnowing, Unknown, value_at
+from massage_rules.conditions import NOT_APPLICABLE, FactValue, Interval, Is, evaluate
+from massage_rules.profile import Injury, ProfileBase, SiteBase, Surgery, procedures
+from massage_rules.truth import FALSE, Truth
+from massage_rules.vocabulary import IN_DAYS, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An operation, injury or local problem: the facts it brings and the smallest regions it covers."""
+
+    parts: frozenset[str]
+    facts: Mapping[str, FactValue]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The facts known at one site in one respect, and the events that some of them come from."""
+
+    site: int
+    covered: frozenset[str]
+    side: str | None
+    facts: Mapping[str, FactValue]
+    events: tuple[Event, ...]
+
+    def parts(self, reads: frozenset[str]) -> frozenset[str]:
+        """The smallest regions that something which reads these facts speaks of."""
+        touched = [e.parts for e in self.events if not reads.isdisjoint(e.facts)]
+        if not touched:
+            return self.covered
+        return frozenset.intersection(*touched) or frozenset.union(*touched)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All views of a profile, and the facts whose not-knowing has a kind."""
+
+    views: tuple[View, ...]
+    unknown: Mapping[str, NotKnowing]
+
+
+_Known: TypeAlias = "dict[str, FactValue]"
+
+
+def views(profile: ProfileBase) -> Seen:
+    """The views of a profile, site by site. Raises Unreadable where a date has no day to count from."""
+    vocabulary = profile.vocabulary
+    unknown: dict[str, NotKnowing] = {}
+    patient = _resolved(vocabulary, profile.answers(), profile, unknown)
+    _read_lists(profile, patient, unknown)
+    denied = profile.denied_blocks()
+    deniable = [f for f in vocabulary.facts.values() if f.block in denied and f.role == "risk" and f.type == "yes_no"]
+    ruled_out = _ruled_out(profile)
+    found: list[View] = []
+    for index, site in enumerate(profile.places):
+        own = {**patient, **_resolved(vocabulary, site.answers(), profile, unknown), "region": site.region}
+        if site.side is not None:
+            own["side"] = site.side
+        covered = vocabulary.regions.parts(site.region)
+        for events in _events(profile, site, covered):
+            facts = {**own, **{k: v for event in events for k, v in event.facts.items()}}
+            _infer(vocabulary, facts)
+            for fact in deniable:
+                if fact.id not in facts and fact.id not in unknown:
+                    facts[fact.id] = False
+            for name in ruled_out:
+                if name not in facts and name not in unknown:
+                    facts[name] = False
+            close_gates(vocabulary, facts, unknown)
+            found.append(View(index, covered, site.side, facts, events))
+    return Seen(tuple(found), unknown)
+
+
+def _resolved(vocabulary: Vocabulary, answers: Mapping[str, Answer], profile: ProfileBase, unknown: dict[str, NotKnowing]) -> _Known:
+    known: _Known = {}
+    for name, answer in answers.items():
+        value = value_at(vocabulary.facts[name], answer, profile.as_of)
+        if isinstance(value, Unknown):
+            unknown[name] = value.way
+        else:
+            known[name] = value
+    return known
+
+
+def _ruled_out(profile: ProfileBase) -> frozenset[str]:
+    """The facts that a complete list of medicines denies: all that it could establish, if every name on it is known."""
+    table = profile.vocabulary.medications
+    known = all(name.lower() in table.establish for name in profile.medications or ())
+    return table.ruled_out if profile.medications_complete and known else frozenset()
+
+
+def _read_lists(profile: ProfileBase, patient: _Known, unknown: dict[str, NotKnowing]) -> None:
+    facts = profile.vocabulary.facts
+    for name in profile.medications or ():
+        for fact in profile.vocabulary.medications.establish.get(name.lower(), ()):
+            patient.setdefault(fact, True)
+    _read_operations(profile, patient, unknown)
+    if "injury_past_4_weeks" in facts:
+        for injury in profile.injuries:
+            weeks = _weeks(profile, injury)
+            if weeks is not None and weeks.high <= 4:
+                patient.setdefault("injury_past_4_weeks", True)
+
+
+def _read_operations(profile: ProfileBase, patient: _Known, unknown: dict[str, NotKnowing]) -> None:
+    """When the last operation was, and whether a large one was recent; one without a date may be, so no denial counts."""
+    facts = profile.vocabulary.facts
+    for surgery in profile.surgeries:
+        weeks = _weeks(profile, surgery)
+        known = procedures().get(surgery.procedure)
+        if weeks is not None and "weeks_since_any_surgery" in facts:
+            _most_recent(patient, "weeks_since_any_surgery", weeks)
+        if "major_surgery_past_12_weeks" not in facts or (known is not None and known.clot_risk == "low"):
+            continue
+        if weeks is None or weeks.low <= 12 < weeks.high:
+            unknown.setdefault("major_surgery_past_12_weeks", "not_asked")
+        elif weeks.high <= 12:
+            patient.setdefault("major_surgery_past_12_weeks", True)
+            _most_recent(patient, "weeks_since_major_surgery", weeks)
+
+
+def _most_recent(patient: _Known, name: str, weeks: Interval) -> None:
+    old = patient.get(name)
+    patient[name] = Interval(min(old.low, weeks.low), min(old.high, weeks.high)) if isinstance(old, Interval) else weeks
+
+
+def _events(profile: ProfileBase, site: SiteBase, covered: frozenset[str]) -> Iterator[tuple[Event, ...]]:
+    """The combinations of events that make the views of a site; the empty one is the site in itself."""
+    surgeries = [
+        Event(parts, _surgery_facts(profile, s))
+        for s in profile.surgeries
+        if (parts := _touched(profile, site, covered, s.region or (procedures()[s.procedure].regions if s.procedure in procedures() else ()), s.side))
+    ]
+    injuries = [
+        Event(parts, _injury_facts(profile, i)) for i in profile.injuries if (parts := _touched(profile, site, covered, i.region, i.side))
+    ]
+    problems = [
+        Event(parts, {p.kind: True}) for p in profile.problems if (parts := _touched(profile, site, covered, p.region, p.side))
+    ]
+    everywhere = tuple(p for p in problems if p.parts == covered)
+    for surgery, injury in product(_or_rest(surgeries, covered), _or_rest(injuries, covered)):
+        events = (*surgery, *injury, *everywhere)
+        yield events
+        for problem in problems:
+            if problem not in everywhere:
+                yield (*events, problem)
+
+
+def _or_rest(events: list[Event], covered: frozenset[str]) -> list[tuple[Event, ...]]:
+    """Each event alone, and none of them unless one covers the whole site."""
+    alone: list[tuple[Event, ...]] = [(e,) for e in events]
+    return alone if any(e.parts == covered for e in events) else [(), *alone]
+
+
+def _touched(
+    profile: ProfileBase, site: SiteBase, covered: frozenset[str], region: str | tuple[str, ...] | None, side: str | None
+) -> frozenset[str]:
+    if {site.side, side} == {"left", "right"}:
+        return frozenset()
+    names = (region,) if isinstance(region, str) else region or ()
+    return covered & frozenset().union(*(profile.vocabulary.regions.parts(n) for n in names))
+
+
+def _weeks(profile: ProfileBase, event: Surgery | Injury) -> Interval | None:
+    if event.on is not None and profile.as_of is not None:
+        return Interval(max(0, (profile.as_of - event.on.latest).days) / 7, (profile.as_of - event.on.earliest).days / 7)
+    for value, factor in ((event.weeks_ago, 1.0), (getattr(event, "hours_ago", None), IN_DAYS["h"] / 7)):
+        if isinstance(value, int | float):
+            return Interval(value * factor, value * factor)
+        if isinstance(value, Interval):
+            return Interval(value.low * factor, value.high * factor)
+    return None
+
+
+def _surgery_facts(profile: ProfileBase, surgery: Surgery) -> _Known:
+    weeks = _weeks(profile, surgery)
+    facts: _Known = {"operated_here": True, "procedure": surgery.procedure if surgery.procedure in procedures() else "other"}
+    if weeks is not None:
+        facts["weeks_since_surgery"] = weeks
+        facts["days_since_surgery"] = Interval(weeks.low * 7, weeks.high * 7)
+    return {k: v for k, v in facts.items() if k in profile.vocabulary.facts}
+
+
+def _injury_facts(profile: ProfileBase, injury: Injury) -> _Known:
+    weeks = _weeks(profile, injury)
+    facts: _Known = {"injured_here": True, "injury_kind": injury.kind}
+    if weeks is not None:
+        facts["weeks_since_injury"] = weeks
+        facts["hours_since_injury"] = Interval(weeks.low * 168, weeks.high * 168)
+    return {k: v for k, v in facts.items() if k in profile.vocabulary.facts}
+
+
+def _infer(vocabulary: Vocabulary, facts: _Known) -> None:
+    """What an answer says of others: a narrower fact implies a wider one, a recorded value its parent."""
+    waiting = [n for n, v in facts.items() if v is not False]
+    while waiting:
+        fact = vocabulary.facts.get(waiting.pop())
+        if fact is None:
+            continue
+        parents = list(fact.implies) if facts.get(fact.id) is True else []
+        if isinstance(fact.only_if, Is) and fact.only_if.answer:
+            parents.append(fact.only_if.fact)
+        for parent in parents:
+            if parent not in facts:
+                facts[parent] = True
+                waiting.append(parent)
+
+
+def close_gates(vocabulary: Vocabulary, facts: _Known, unknown: Mapping[str, NotKnowing]) -> None:
+    """What doesn't concern this client is no, or not applicable; a recorded value always counts."""
+    blocks: dict[str, Truth] = {}
+    for name in vocabulary.gated:
+        if name in facts or unknown.get(name, "not_asked") != "not_asked":
+            continue
+        fact = vocabulary.facts[name]
+        block = vocabulary.blocks.get(fact.block)
+        if block is not None and block.only_if is not None and block.id not in blocks:
+            blocks[block.id] = evaluate(block.only_if, facts, {})
+        closed = blocks.get(fact.block) is FALSE or (fact.only_if is not None and evaluate(fact.only_if, facts, {}) is FALSE)
+        if closed:
+            facts[name] = False if fact.type == "yes_no" and fact.role != "protective" else NOT_APPLICABLE

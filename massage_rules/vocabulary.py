@@ -1,0 +1,309 @@
+"""The facts: everything that can be known of a client, declared once in data/vocabulary.yaml."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Literal, TypeAlias
+
+from massage_rules._yaml import Node, data_folder, listed, read
+from massage_rules.conditions import Condition, Kind, facts_read, read_condition
+from massage_rules.errors import Faults, clean, nearest
+from massage_rules.regions import Regions, read_regions
+
+Level: TypeAlias = Literal["patient", "site"]
+Role: TypeAlias = Literal["risk", "protective", "plain"]
+
+IN_DAYS = {"h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.4375, "a": 365.25}
+_FACT_KEYS = {
+    "type", "level", "role", "block", "ask", "define", "unit", "bounds", "only_if", "values", "implies", "fresh_for",
+    "from", "why", "label", "protective", "codes",
+}  # fmt: skip
+_UNBOUNDED = (0.0, 5_000.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of the intake form: one compound question that a client can deny as a whole."""
+
+    id: str
+    title: str
+    ask: str
+    why: str
+    only_if: Condition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that can be known of a client."""
+
+    id: str
+    type: Kind
+    level: Level
+    role: Role
+    block: str
+    ask: str
+    define: str = ""
+    label: str = ""
+    unit: str = ""
+    bounds: tuple[float, float] = _UNBOUNDED
+    values: Mapping[str, str] = field(default_factory=dict)
+    only_if: Condition | None = None
+    implies: tuple[str, ...] = ()
+    fresh_days: int | None = None
+    source: str = ""
+
+    @property
+    def is_duration(self) -> bool:
+        """Whether its unit is a unit of time, so that a date can stand for it."""
+        return self.unit in IN_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Medicines:
+    """What the names of medicines establish, and which facts a complete list of known names rules out."""
+
+    establish: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ruled_out: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """All facts, blocks and regions; also the names that conditions may use."""
+
+    facts: Mapping[str, Fact]
+    blocks: Mapping[str, Block]
+    clinicians: Mapping[str, str]
+    regions: Regions
+    medications: Medicines
+    gated: tuple[str, ...]
+    digest: str
+
+    def kind(self, name: str) -> Kind | None:
+        fact = self.facts.get(name)
+        return fact.type if fact else None
+
+    def values(self, name: str) -> Mapping[str, frozenset[str]]:
+        if name == "region":
+            return _region_words(self.regions)
+        return {v: frozenset({v}) for v in self.facts[name].values}
+
+    def bounds(self, name: str) -> tuple[float, float]:
+        return self.facts[name].bounds
+
+    def known(self) -> set[str]:
+        return set(self.facts)
+
+    def gates(self, name: str) -> tuple[Condition, ...]:
+        """The conditions under which a fact concerns a client: its own and its block's."""
+        fact = self.facts[name]
+        block = self.blocks.get(fact.block)
+        return tuple(c for c in (block.only_if if block else None, fact.only_if) if c is not None)
+
+    def lay(self, name: str) -> str:
+        """A fact in words."""
+        fact = self.facts.get(name)
+        return (fact.label if fact else "") or name.replace("_", " ")
+
+
+_WORDS: dict[int, dict[str, frozenset[str]]] = {}
+
+
+def _region_words(regions: Regions) -> dict[str, frozenset[str]]:
+    if id(regions) not in _WORDS:
+        _WORDS[id(regions)] = {n: regions.overlapping(n) for n in regions.names()}
+    return _WORDS[id(regions)]
+
+
+@cache
+def shipped_vocabulary() -> Vocabulary:
+    """The vocabulary that ships with the library."""
+    folder = data_folder()
+    return load_vocabulary(*(read(folder / f"{name}.yaml", name=f"data/{name}.yaml") for name in ("vocabulary", "regions", "medications")))
+
+
+def load_vocabulary(node: Node, regions: Node, medications: Node | None = None) -> Vocabulary:
+    """The vocabulary written in a file; raises ContentError with every fault."""
+    faults = Faults()
+    places = read_regions(regions, faults)
+    top = node.mapping(faults, what="the vocabulary")
+    node.allow({"clinicians", "blocks", "facts", "version"}, faults, what="the vocabulary")
+    faults.stop_if_any()
+    clinicians = {k: v.text(faults, what=f"`{k}`") for k, v in top["clinicians"].mapping(faults, what="`clinicians`").items()}
+    facts: dict[str, Fact] = {"region": _region_fact(places), "side": _side_fact()}
+    draft = _Draft(facts)
+    entries = top["facts"].mapping(faults, what="`facts`")
+    for name, entry in entries.items():
+        facts[name] = _read_fact(name, entry, faults)
+    draft.words = _region_words(places)
+    blocks: dict[str, Block] = {}
+    for name, entry in top["blocks"].mapping(faults, what="`blocks`").items():
+        blocks[name] = _read_block(name, entry, draft, faults)
+    for name, entry in entries.items():
+        _read_links(facts, name, entry, blocks, draft, faults)
+    gated = _gate_order(facts, blocks, faults, node)
+    drugs = _read_medications(medications, facts, faults) if medications else Medicines()
+    faults.stop_if_any()
+    digest = hashlib.sha256(repr([node.plain(), regions.plain(), medications.plain() if medications else None]).encode()).hexdigest()
+    return Vocabulary(facts, blocks, clinicians, places, drugs, gated, digest)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The names known while the vocabulary itself is being read."""
+
+    facts: dict[str, Fact]
+    words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def kind(self, name: str) -> Kind | None:
+        return self.facts[name].type if name in self.facts else None
+
+    def values(self, name: str) -> Mapping[str, frozenset[str]]:
+        return self.words if name == "region" else {v: frozenset({v}) for v in self.facts[name].values}
+
+    def bounds(self, name: str) -> tuple[float, float]:
+        return self.facts[name].bounds
+
+    def known(self) -> set[str]:
+        return set(self.facts)
+
+
+def _region_fact(regions: Regions) -> Fact:
+    values = {name: regions.label(name) for name in sorted(regions.names())}
+    return Fact("region", "choice", "site", "plain", "", "Which part of the body is to be treated?", values=values)
+
+
+def _side_fact() -> Fact:
+    values = {"left": "left", "right": "right", "both": "both sides", "midline": "in the middle"}
+    return Fact("side", "choice", "site", "plain", "", "Which side?", values=values)
+
+
+def _read_block(name: str, node: Node, names: _Draft, faults: Faults) -> Block:
+    entry = node.mapping(faults, what=f"block `{name}`")
+    node.allow({"title", "ask", "why", "only_if"}, faults, what=f"block `{name}`")
+    for key in ("title", "ask", "why"):
+        if key not in entry:
+            faults.add(node.place, f"block `{name}` has no `{key}`.", "Add it.")
+    gate = read_condition(entry["only_if"], names, faults) if "only_if" in entry else None
+    text = {k: entry[k].text(faults, what=f"`{k}`") for k in ("title", "ask", "why") if k in entry}
+    return Block(name, text.get("title", ""), text.get("ask", ""), text.get("why", ""), gate)
+
+
+def _read_fact(name: str, node: Node, faults: Faults) -> Fact:
+    entry = node.mapping(faults, what=f"fact `{name}`")
+    node.allow(_FACT_KEYS, faults, what=f"fact `{name}`")
+
+    def word(key: str, choices: tuple[str, ...], default: str = "") -> str:
+        said = entry[key].text(faults, what=f"`{key}`") if key in entry else default
+        if said not in choices:
+            place = entry[key].place if key in entry else node.place
+            faults.add(place, f"fact `{name}` has the {key} `{clean(said)}`.", f"It takes {listed(choices)}.")
+            return choices[0]
+        return said
+
+    def text(key: str) -> str:
+        return entry[key].text(faults, what=f"`{key}` of `{name}`") if key in entry else ""
+
+    kind = word("type", ("yes_no", "number", "choice", "choices"))
+    if name.startswith("not_"):
+        faults.add(node.place, f"fact `{name}` is negated.", "Name what is the case; `no` says the rest.")
+    if not text("ask"):
+        faults.add(node.place, f"fact `{name}` has no question.", "Add `ask:`.")
+    values = entry["values"].plain() if "values" in entry else {}
+    if isinstance(values, list):
+        values = {str(v): str(v).replace("_", " ") for v in values}
+    if kind in ("choice", "choices") and not values:
+        faults.add(node.place, f"fact `{name}` is a choice without values.", "Add `values:`.")
+    bounds = entry["bounds"].plain() if "bounds" in entry else None
+    low, high = bounds if isinstance(bounds, list) and len(bounds) == 2 else _UNBOUNDED
+    if kind == "number" and "unit" not in entry:
+        faults.add(node.place, f"fact `{name}` is a number without a unit.", "Add `unit:` in UCUM, `1` if it has none.")
+    fresh = entry["fresh_for"].plain() if "fresh_for" in entry else None
+    return Fact(
+        id=name,
+        type=kind,  # type: ignore[arg-type]
+        level=word("level", ("patient", "site")),  # type: ignore[arg-type]
+        role=word("role", ("risk", "protective", "plain"), "plain"),  # type: ignore[arg-type]
+        block=text("block"),
+        ask=text("ask"),
+        define=text("define"),
+        label=text("label"),
+        unit=text("unit"),
+        bounds=(float(low), float(high)),
+        values={str(k): str(v) for k, v in values.items()} if isinstance(values, dict) else {},
+        fresh_days=int(fresh["days"]) if isinstance(fresh, dict) and "days" in fresh else None,
+        source=text("from"),
+    )
+
+
+def _read_links(facts: dict[str, Fact], name: str, node: Node, blocks: Mapping[str, Block], names: _Draft, faults: Faults) -> None:
+    entry = node.value if isinstance(node.value, dict) else {}
+    fact = facts[name]
+    if fact.block and fact.block not in blocks:
+        faults.add(entry["block"].place, f"fact `{name}` stands in `{clean(fact.block)}`, which isn't a block.", nearest(fact.block, blocks))
+    implies = entry["implies"].words(faults, what="`implies`") if "implies" in entry else ()
+    for other in implies:
+        if other not in facts or facts[other].type != "yes_no":
+            faults.add(node.place, f"fact `{name}` implies `{clean(other)}`, which isn't a yes/no fact.", nearest(other, facts))
+    gate = read_condition(entry["only_if"], names, faults) if "only_if" in entry else None
+    if fact.role == "risk" and not fact.block:
+        faults.add(node.place, f"risk `{name}` stands in no block.", "Add `block:`, so that a form can deny it.")
+    if fact.role == "risk" and fact.type != "yes_no" and gate is None:
+        faults.add(node.place, f"risk `{name}` can't be denied.", "Put it behind a yes/no fact with `only_if:`.")
+    facts[name] = Fact(
+        **{k: getattr(fact, k) for k in Fact.__dataclass_fields__ if k not in ("only_if", "implies")}, only_if=gate, implies=implies
+    )
+
+
+def _gate_order(facts: Mapping[str, Fact], blocks: Mapping[str, Block], faults: Faults, node: Node) -> tuple[str, ...]:
+    """The facts with gates, parents first; a circle of gates is a fault."""
+    needs = {
+        name: tuple(
+            f
+            for gate in (blocks[fact.block].only_if if fact.block in blocks else None, fact.only_if)
+            if gate is not None
+            for f in facts_read(gate)
+        )
+        for name, fact in facts.items()
+    }
+    order: list[str] = []
+    state: dict[str, int] = {}
+    for start in needs:
+        stack = [start]
+        while stack:
+            name = stack[-1]
+            if state.get(name) == 2:
+                stack.pop()
+                continue
+            if state.get(name) == 1:
+                state[name] = 2
+                stack.pop()
+                if needs[name]:
+                    order.append(name)
+                continue
+            state[name] = 1
+            for other in needs[name]:
+                if state.get(other) == 1:
+                    faults.add(node.place, f"`only_if` of `{name}` goes round in a circle through `{other}`.", "Break the circle.")
+                elif other not in state:
+                    stack.append(other)
+    return tuple(order)
+
+
+def _read_medications(node: Node, facts: Mapping[str, Fact], faults: Faults) -> Medicines:
+    names: dict[str, list[str]] = {}
+    ruled_out: set[str] = set()
+    top = node.mapping(faults, what="the table of medicines")
+    for group, entry in top["groups"].mapping(faults, what="`groups`").items() if "groups" in top else ():
+        fields = entry.mapping(faults, what=f"group `{group}`")
+        entry.allow({"facts", "also", "names", "note", "label"}, faults, what=f"group `{group}`")
+        said = {k: fields[k].words(faults, what=f"`{k}`") if k in fields else () for k in ("facts", "also", "names")}
+        for fact in (*said["facts"], *said["also"]):
+            if fact not in facts or facts[fact].type != "yes_no":
+                faults.add(entry.place, f"group `{group}` establishes `{clean(fact)}`, which isn't a yes/no fact.", nearest(fact, facts))
+        ruled_out |= set(said["facts"])
+        for name in said["names"]:
+            names.setdefault(name.lower(), []).extend((*said["facts"], *said["also"]))
+    return Medicines({name: tuple(dict.fromkeys(found)) for name, found in names.items()}, frozenset(ruled_out))
