@@ -1,0 +1,78 @@
+"""Clinical rules for medical massage: what suits a client, what to avoid, what to ask first, and why.
+
+Nothing here diagnoses or replaces a clinician, and no licensed professional has reviewed the rules.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from massage_rules.errors import ContentError, Disagreement, EvaluationError, MassageRulesError, ProfileError
+
+if TYPE_CHECKING:
+    from massage_rules._profile_stub import Injury, Problem, Profile, Site, Surgery
+    from massage_rules.advice import Advice, Evaluator, advice_schema, recommend
+    from massage_rules.answers import Unknown
+    from massage_rules.conditions import Interval
+    from massage_rules.profile import Clearance, Override, read_profile
+    from massage_rules.published import profile_schema
+    from massage_rules.rulebook import Rulebook, load
+    from massage_rules.session import Session, intake
+
+__version__ = "0.1.0"
+__all__ = [
+    "Advice",
+    "Clearance",
+    "ContentError",
+    "Disagreement",
+    "EvaluationError",
+    "Evaluator",
+    "Injury",
+    "Interval",
+    "MassageRulesError",
+    "Override",
+    "Problem",
+    "Profile",
+    "ProfileError",
+    "Rulebook",
+    "Session",
+    "Site",
+    "Surgery",
+    "Unknown",
+    "advice_schema",
+    "intake",
+    "load",
+    "profile_schema",
+    "read_profile",
+    "recommend",
+]
+
+_HOMES = {
+    "advice": ("Advice", "Evaluator", "advice_schema", "recommend"),
+    "answers": ("Unknown",),
+    "conditions": ("Interval",),
+    "profile": ("Clearance", "Override", "read_profile"),
+    "published": ("profile_schema",),
+    "rulebook": ("Rulebook", "load"),
+    "session": ("Session", "intake"),
+}
+_MODELS = ("Profile", "Site", "Surgery", "Injury", "Problem")
+
+
+def __getattr__(name: str) -> Any:
+    """Public names are read when first used, so that importing the package is quick."""
+    from importlib import import_module  # noqa: PLC0415
+
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"massage_rules.{module}"), name)
+    if name in _MODELS:
+        from massage_rules.profile import models  # noqa: PLC0415
+        from massage_rules.vocabulary import shipped_vocabulary  # noqa: PLC0415
+
+        return getattr(models(shipped_vocabulary()), name.lower())
+    raise AttributeError(f"module `massage_rules` has no name `{name}`")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -272,7 +272,7 @@ class _Writer:
     def advice(self) -> Advice:
         findings = self._findings()
         sites = tuple(self._site(s) for s in self.decision.sites)
-        shown = {r for s in sites for t in s.techniques for r in t.reasons} | {f.rule.id for f in findings if f.certain}
+        shown = {r for s in sites for t in s.techniques for r in t.reasons} | {f.rule.id for f in findings if _shown(f)}
         reasons = {f.rule.id: self._reason(f) for f in findings if f.rule.id in shown}
         used = sorted({family_of(t.technique) for s in sites for t in s.techniques if t.verdict.open})
         families = self.rulebook.catalogue.families
@@ -440,6 +440,12 @@ class _Writer:
 
 def _figure(name: str, quantity: Quantity) -> Figure:
     return Figure(name=name, low=quantity.min, high=quantity.max, usual=quantity.typical, basis=quantity.basis, sources=quantity.sources)
+
+
+def _shown(finding: Finding) -> bool:
+    """Whether a finding belongs in the answer although it decides no technique: it calls for somebody."""
+    effect = finding.rule.effect
+    return finding.certain and (isinstance(effect, Emergency | Refer) or (isinstance(effect, Avoid) and effect.consult is not None))
 
 
 def _choices(facts: Facts, name: str) -> frozenset[str]:

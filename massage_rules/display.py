@@ -1,23 +1,381 @@
-"""Advice for people: text for a terminal, HTML for a notebook or a page."""
+"""Advice for people: text for a terminal, and HTML for a notebook or a page. What can be done stands first.
+
+The HTML has no script and needs no network; colour never carries meaning alone; everything is escaped.
+"""
+
 from __future__ import annotations
-from massage_rules.advice import Advice
-from massage_rules.rulebook import Rulebook
+
+from collections.abc import Iterable, Iterator
+from html import escape
+from textwrap import fill
+
+from massage_rules.advice import Advice, QuestionAdvice, Reason, SiteAdvice, TechniqueAdvice
+from massage_rules.conditions import All, Any, Compare, CompareFacts, Condition, Defined, Is, Not, OneOf, Points
+from massage_rules.errors import ContentError, Fault, Place, nearest
+from massage_rules.rulebook import Rule, Rulebook
+from massage_rules.semantics import Disposition, Verdict
+
+WIDTH = 100
+_ROLES = {"first_line": "first choice", "option": "option", "adjunct": "beside the others"}
+_CERTAINTY = {
+    "high": "high certainty", "moderate": "moderate certainty", "low": "low certainty", "very_low": "very low certainty",
+    "none": "no research found", "guideline": "a guideline's position",
+}  # fmt: skip
+_URGENCY = {
+    "now": "Now", "same_day": "Today", "within_days": "Within days", "before_treatment": "Before treatment", "routine": "At the next visit there",
+}  # fmt: skip
+_MARKS = {
+    Verdict.SUITABLE: "✓", Verdict.ADAPT: "◐", Verdict.ASK_FIRST: "?", Verdict.REFER_FIRST: "→", Verdict.AVOID: "✕",
+    Verdict.NOT_INDICATED: "–",
+}  # fmt: skip
+_SHOWN_FIGURES = {
+    "hold_seconds": "hold {} s", "stroke_seconds": "strokes of {} s", "repetitions": "{} repetitions", "spots_per_session": "{} spots",
+    "minutes_per_region": "{} min here", "home_minutes": "{} min at home", "times_per_day": "{} times a day at home",
+}  # fmt: skip
+_BASIS = {
+    "read": "seen in the source", "trial_read": "seen in a trial or review", "guideline_read": "seen in a guideline",
+    "expert_read": "seen on a professional page", "consensus_read": "seen in a consensus paper", "guideline": "a guideline, partly from memory",
+    "mixed": "partly seen, partly from memory", "memory": "from memory, unchecked", "default": "a cautious default without evidence",
+}  # fmt: skip
+
 
 def text(advice: Advice) -> str:
-    out = [f"{advice.disposition.upper()}: {advice.summary}"]
-    for s in advice.sites:
-        out.append(f"\n{s.label} {s.side or ''}")
-        for t in s.techniques:
-            out.append(f"  {t.verdict:14} {t.technique:45} {t.role or ''} {'; '.join(b.words for b in t.limits)}")
-            for r in t.reasons:
-                q = advice.reasons[r]
-                out.append(f"        [{'holds' if q.certain else 'open'}] {r}: {q.title}  <- {', '.join(g.words + '=' + g.value for g in q.grounds)}")
-    for c in advice.consults: out.append(f"CONSULT {c.label} {c.urgency}: {' / '.join(c.ask)}")
-    for q in advice.questions: out.append(f"ASK{'' if q.needed else ' (eases)'} [{q.id}] {q.ask} ({len(q.rules)} rules)")
-    return "\n".join(out)
+    """The advice as plain text, at most 100 characters wide."""
+    lines = [advice.disposition.upper(), advice.summary, ""]
+    if advice.disposition is Disposition.EMERGENCY:
+        lines += [*_consult_lines(advice), ""]
+    for site in advice.sites:
+        lines += _site_lines(advice, site)
+    needed = [q for q in advice.questions if q.needed]
+    easing = [q for q in advice.questions if not q.needed]
+    if needed:
+        lines += ["ASK FIRST, best question first", *_question_lines(needed), ""]
+    if easing:
+        lines += ["WOULD LIFT LIMITS IF ANSWERED", *_question_lines(easing), ""]
+    if advice.consults and advice.disposition is not Disposition.EMERGENCY:
+        lines += [*_consult_lines(advice), ""]
+    lines += _reason_lines(advice)
+    if any(t.verdict.open for s in advice.sites for t in s.techniques):
+        lines += _prompt_lines(advice)
+    lines += [_wrapped(f"Note: {note}") for note in advice.notes]
+    lines += [_basis_line(advice), advice.disclaimer]
+    return "\n".join(lines)
+
+
+def _wrapped(words: str, indent: int = 0, hang: int | None = None) -> str:
+    return fill(words, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * (indent if hang is None else hang), break_on_hyphens=False)
+
+
+def _place(site: SiteAdvice) -> str:
+    side = {"left": ", left", "right": ", right", "both": ", both sides"}.get(site.side or "", "")
+    return f"{site.label}{side}"
+
+
+def _site_lines(advice: Advice, site: SiteAdvice) -> Iterator[str]:
+    yield _place(site).upper()
+    shared, course = shared_limits(site), shared_course(site)
+    if shared:
+        yield _wrapped("Limits here", 2)
+        for words in shared:
+            yield _wrapped(f"- {words}", 4, 6)
+    if course:
+        yield _wrapped(f"Course: {course}", 2, 4)
+    for technique in site.techniques:
+        if technique.verdict.open:
+            yield _wrapped(f"{_MARKS[technique.verdict]} {_headline(technique)}", 2, 4)
+            yield _wrapped(dose_in_words(technique, with_course=not course), 4)
+            for bound in technique.limits:
+                if bound.words not in shared:
+                    yield _wrapped(f"limit: {bound.words}", 4, 11)
+            for note in technique.notes[:1]:
+                yield _wrapped(f"note: {note}", 4, 10)
+    for verdict in (Verdict.ASK_FIRST, Verdict.REFER_FIRST, Verdict.AVOID):
+        for names, why in _grouped(advice, site, verdict):
+            yield _wrapped(f"{_MARKS[verdict]} {verdict}: {names}" + (f" — {why}" if why else ""), 2, 4)
+    rest = [t.label.lower() for t in site.techniques if t.verdict is Verdict.NOT_INDICATED]
+    if rest:
+        yield _wrapped(f"– nothing speaks for: {', '.join(rest)}", 2, 4)
+    yield ""
+
+
+def shared_limits(site: SiteAdvice) -> tuple[str, ...]:
+    """The limits that bind three or more of the techniques that are open, said once for all of them."""
+    counted: dict[str, int] = {}
+    for technique in site.techniques:
+        for bound in technique.limits if technique.verdict.open else ():
+            counted[bound.words] = counted.get(bound.words, 0) + 1
+    return tuple(words for words, count in counted.items() if count >= 3)
+
+
+def shared_course(site: SiteAdvice) -> str:
+    """The course of treatment, where all techniques that have one agree on it."""
+    courses = {" · ".join(_course(t)) for t in site.techniques if t.verdict.open} - {""}
+    return courses.pop() if len(courses) == 1 else ""
+
+
+def _headline(technique: TechniqueAdvice) -> str:
+    role = _ROLES.get(technique.role or "", "")
+    certainty = _CERTAINTY.get(technique.certainty or "", "")
+    words = ", ".join(w for w in (role, certainty) if w)
+    return f"{technique.label}: {technique.verdict}" + (f" ({words})" if words else "")
+
+
+def dose_in_words(technique: TechniqueAdvice, *, with_course: bool) -> str:
+    """Pressure and dose, and the course where it isn't said for the whole place."""
+    parts = []
+    if technique.pressure is not None:
+        low, high = technique.pressure
+        parts.append(f"pressure {low}" if low == high else f"pressure {low} to {high} of 5")
+    for figure in technique.dose:
+        if figure.name in _SHOWN_FIGURES:
+            parts.append(_SHOWN_FIGURES[figure.name].format(_span(figure.low, figure.high)))
+    return " · ".join((*parts, *(_course(technique) if with_course else ())))
+
+
+def _course(technique: TechniqueAdvice) -> Iterator[str]:
+    names = (("minutes", "visits of {} min"), ("per_week", "{} a week"), ("weeks", "for {} weeks"), ("sessions", "{} in all"))
+    for key, words in names:
+        value = technique.course.get(key)
+        if isinstance(value, list) and len(value) == 2:
+            yield words.format(_span(*value))
+    review = technique.course.get("review_after")
+    if isinstance(review, int | float):
+        yield f"review after {review:g}"
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"{low:g}-{high:g}"
+
+
+def _grouped(advice: Advice, site: SiteAdvice, verdict: Verdict) -> list[tuple[str, str]]:
+    """Techniques with one verdict, gathered by the reason that decides it."""
+    groups: dict[str, list[str]] = {}
+    for technique in site.techniques:
+        if technique.verdict is verdict:
+            groups.setdefault(_why(advice, technique), []).append(technique.label)
+    return [(", ".join(names), why) for why, names in groups.items()]
+
+
+def _why(advice: Advice, technique: TechniqueAdvice) -> str:
+    if technique.verdict is Verdict.ASK_FIRST:
+        return ""
+    reasons = [advice.reasons[r] for r in technique.reasons if r in advice.reasons]
+    wanted = {"refer"} if technique.verdict is Verdict.REFER_FIRST else {"emergency", "avoid", "adapt"}
+    certain = [r for r in reasons if r.certain and r.effect in wanted]
+    return "; ".join(dict.fromkeys(r.title for r in certain[:2]))
+
+
+def _question_lines(questions: Iterable[QuestionAdvice]) -> Iterator[str]:
+    for number, question in enumerate(questions, 1):
+        yield _wrapped(f"{number}. {question.ask}", 2, 5)
+        yield _wrapped(f"({question.why})", 5)
+
+
+def _consult_lines(advice: Advice) -> Iterator[str]:
+    yield "CONSULT"
+    for consult in advice.consults:
+        yield _wrapped(f"{_URGENCY[consult.urgency]}: {consult.label}", 2)
+        for ask in consult.ask:
+            yield _wrapped(ask, 4)
+
+
+def shown_reasons(advice: Advice) -> list[Reason]:
+    """The reasons worth reading: what holds, and in the order of the answer."""
+    order = {"emergency": 0, "avoid": 1, "refer": 2, "adapt": 3, "suggest": 4}
+    held = [r for r in advice.reasons.values() if r.certain]
+    return sorted(held, key=lambda r: (order.get(r.effect, 5), r.rule))
+
+
+def _reason_lines(advice: Advice) -> Iterator[str]:
+    reasons = shown_reasons(advice)
+    if not reasons:
+        return
+    yield "WHY"
+    for reason in reasons:
+        yield _wrapped(f"{reason.title} [{reason.rule}]", 2, 4)
+        if reason.effect != "suggest":
+            yield _wrapped(reason.because, 4)
+            if reason.do:
+                yield _wrapped(f"Do: {reason.do}", 4)
+            rests = "; ".join(f"{g.words}: {g.value}" for g in reason.grounds)
+            yield _wrapped(f"Rests on: {rests}.", 4)
+        if reason.cleared_by:
+            yield _wrapped(f"Cleared in writing by {reason.cleared_by}.", 4)
+        yield _wrapped(f"Sources: {', '.join(reason.references)} ({_BASIS.get(reason.basis, reason.basis)}; {reason.review}).", 4)
+    yield ""
+
+
+def _prompt_lines(advice: Advice) -> Iterator[str]:
+    for title, prompts in (("BEFORE", advice.prompts.before), ("DURING", advice.prompts.during), ("AFTER", advice.prompts.after)):
+        yield title
+        for prompt in prompts[:6]:
+            yield _wrapped(f"- {prompt}", 2, 4)
+    yield ""
+
+
+def _basis_line(advice: Advice) -> str:
+    basis = advice.basis
+    as_of = f" as of {basis.as_of}" if basis.as_of else ""
+    return _wrapped(
+        f"Rulebook {basis.rulebook_version} ({basis.rulebook_digest[:12]}){as_of}; decided by the {basis.core}, "
+        f"second opinion: {basis.second_opinion}."
+    )
+
+
+_STYLE = """
+.mr{font:14px/1.45 system-ui,sans-serif;max-width:52rem;color:#1b1b1b;background:#fff;border:1px solid #c9c9c9;border-radius:8px;padding:1rem}
+.mr h2{font-size:1.15rem;margin:0 0 .25rem}.mr h3{font-size:1rem;margin:1rem 0 .35rem}.mr ul,.mr ol{margin:.2rem 0;padding-left:1.3rem}
+.mr .d{display:inline-block;padding:.15rem .6rem;border:2px solid currentColor;border-radius:4px;font-weight:700}
+.mr .s0{color:#00543a}.mr .s1{color:#5c4a00}.mr .s2{color:#1d3f8a}.mr .s3{color:#7a3400}.mr .s4,.mr .s5{color:#8d0d1c}
+.mr table{border-collapse:collapse;width:100%}.mr td,.mr th{text-align:left;vertical-align:top;padding:.3rem .5rem;border-top:1px solid #ddd}
+.mr small{color:#555}.mr details{margin:.3rem 0}.mr summary{cursor:pointer;font-weight:600}
+@media (prefers-color-scheme:dark){.mr{color:#eee;background:#1c1c1c;border-color:#555}.mr small{color:#bbb}.mr td,.mr th{border-color:#444}
+.mr .s0{color:#6fd3a8}.mr .s1{color:#e6cf6b}.mr .s2{color:#9db8ff}.mr .s3{color:#ffb27a}.mr .s4,.mr .s5{color:#ff9aa5}}
+"""
+
 
 def html(advice: Advice) -> str:
-    return text(advice)
+    """The advice as one self-contained piece of HTML."""
+    level = advice.disposition.caution
+    parts = [
+        f'<section class="mr" lang="en" aria-label="Advice"><style>{_STYLE}</style>',
+        f'<p><span class="d s{level}">{escape(advice.disposition)}</span></p><p>{escape(advice.summary)}</p>',
+    ]
+    if advice.consults:
+        items = "".join(
+            f"<li><strong>{_URGENCY[c.urgency]}: {escape(c.label)}.</strong> {escape(' '.join(c.ask))}</li>" for c in advice.consults
+        )
+        parts.append(f"<h3>Consult</h3><ul>{items}</ul>")
+    parts += [_site_html(advice, site) for site in advice.sites]
+    for title, needed in (("Ask first, best question first", True), ("Would lift limits if answered", False)):
+        items = "".join(
+            f"<li>{escape(q.ask)} <small>{escape(q.why)}</small></li>" for q in advice.questions if q.needed is needed
+        )
+        if items:
+            parts.append(f"<h3>{title}</h3><ol>{items}</ol>")
+    reasons = "".join(_reason_html(advice, r) for r in shown_reasons(advice))
+    if reasons:
+        parts.append(f"<details open><summary>Why</summary><ul>{reasons}</ul></details>")
+    prompts = "".join(
+        f"<h3>{t}</h3><ul>{''.join(f'<li>{escape(p)}</li>' for p in found)}</ul>"
+        for t, found in (("Before", advice.prompts.before), ("During", advice.prompts.during), ("After", advice.prompts.after))
+    )
+    if any(t.verdict.open for s in advice.sites for t in s.techniques):
+        parts.append(f"<details><summary>What to ask before, during and after</summary>{prompts}</details>")
+    if advice.notes:
+        parts.append(f"<ul>{''.join(f'<li>{escape(n)}</li>' for n in advice.notes)}</ul>")
+    parts.append(f"<p><small>{escape(_basis_line(advice))}<br>{escape(advice.disclaimer)}</small></p></section>")
+    return "".join(parts)
 
-def rule_page(rulebook: Rulebook, rule: str) -> str:
-    return str(rulebook.rules[rule])
+
+def _site_html(advice: Advice, site: SiteAdvice) -> str:
+    rows = []
+    shared, course = shared_limits(site), shared_course(site)
+    common = "".join(f"<li>{escape(words)}</li>" for words in shared)
+    intro = f"<p>Limits here:</p><ul>{common}</ul>" if common else ""
+    intro += f"<p>Course: {escape(course)}</p>" if course else ""
+    for technique in site.techniques:
+        if technique.verdict.open:
+            limits = "".join(f"<li>{escape(b.words)}</li>" for b in technique.limits if b.words not in shared)
+            details = f"{escape(dose_in_words(technique, with_course=not course))}{f'<ul>{limits}</ul>' if limits else ''}"
+            rows.append(_row(technique.verdict, technique.label, f"{escape(_aside(technique))}<br>{details}"))
+    for verdict in (Verdict.ASK_FIRST, Verdict.REFER_FIRST, Verdict.AVOID):
+        rows += [_row(verdict, names, escape(why)) for names, why in _grouped(advice, site, verdict)]
+    rest = ", ".join(t.label for t in site.techniques if t.verdict is Verdict.NOT_INDICATED)
+    if rest:
+        rows.append(_row(Verdict.NOT_INDICATED, rest, ""))
+    head = '<tr><th scope="col">Verdict</th><th scope="col">Technique</th><th scope="col">How</th></tr>'
+    return f"<h3>{escape(_place(site))}</h3>{intro}<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _aside(technique: TechniqueAdvice) -> str:
+    return ", ".join(w for w in (_ROLES.get(technique.role or "", ""), _CERTAINTY.get(technique.certainty or "", "")) if w)
+
+
+def _row(verdict: Verdict, names: str, details: str) -> str:
+    shown = f'<span class="s{verdict.caution}">{_MARKS[verdict]} {escape(verdict)}</span>'
+    return f'<tr><td style="white-space:nowrap">{shown}</td><td>{escape(names)}</td><td>{details}</td></tr>'
+
+
+def _reason_html(advice: Advice, reason: Reason) -> str:
+    rests = "; ".join(f"{g.words}: {g.value}" for g in reason.grounds)
+    titles = {s.key: s for s in advice.sources}
+    sources = ", ".join(_source_html(titles[k.split(" ")[0]].title, titles[k.split(" ")[0]].url) for k in reason.references)
+    cleared = f" <em>Cleared in writing by {escape(reason.cleared_by)}.</em>" if reason.cleared_by else ""
+    do = f" <strong>{escape(reason.do)}</strong>" if reason.do else ""
+    return (
+        f"<li><strong>{escape(reason.title)}</strong> {escape(reason.because)}{do}{cleared}<br><small>Rests on: {escape(rests)}. "
+        f"Limits: {escape(reason.limits)} Sources: {sources} ({escape(_BASIS.get(reason.basis, reason.basis))}; {escape(reason.review)}). "
+        f"<code>{escape(reason.rule)}</code></small></li>"
+    )
+
+
+def _source_html(title: str, url: str | None) -> str:
+    if url is not None and url.startswith(("https://", "http://")):
+        return f'<a href="{escape(url, quote=True)}">{escape(title)}</a>'
+    return escape(title)
+
+
+def rule_page(rulebook: Rulebook, rule_id: str) -> str:
+    """One rule in full: what it does, why, its limits, the facts it needs, its sources and its review state."""
+    rule = rulebook.rules.get(rule_id)
+    if rule is None:
+        fault = Fault(Place("rules"), f"there is no rule `{rule_id}`.", nearest(rule_id, rulebook.rules))
+        raise ContentError([fault])
+    return "\n".join(_rule_lines(rulebook, rule))
+
+
+def _rule_lines(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
+    yield _wrapped(f"{rule.id}: {rule.title}", 0, 2)
+    yield f"({rule.place}; {rule.status}, {rule.review})"
+    yield ""
+    yield "What it does"
+    yield _wrapped(f"When {in_words(rulebook, rule.when)}: {type(rule.effect).__name__.lower()}.", 2)
+    if rule.do:
+        yield _wrapped(rule.do, 2)
+    yield "Why"
+    yield _wrapped(rule.because, 2)
+    yield "Limits"
+    yield _wrapped(rule.limits, 2)
+    yield "Facts it needs"
+    for name in rulebook.direct_facts(rule.id):
+        yield _wrapped(f"{name}: {rulebook.vocabulary.facts[name].ask}", 2, 4)
+    yield f"Sources ({_BASIS.get(rule.basis, rule.basis)})"
+    for key in rule.references:
+        entry = rulebook.references[key.split(" ")[0]]
+        seen = "text seen" if entry["read"] in (True, "true", "yes") else "recalled, text not seen"
+        yield _wrapped(f"{key}: {entry['title']} ({entry.get('year') or 'n.d.'}; {seen})", 2, 4)
+
+
+def in_words(rulebook: Rulebook, condition: Condition) -> str:
+    """A condition as a sentence a clinician can read."""
+    lay, facts = rulebook.vocabulary.lay, rulebook.vocabulary.facts
+    ops = {"at_least": "at least", "at_most": "at most", "above": "more than", "below": "less than"}
+    match condition:
+        case Is(fact, answer):
+            return f"{lay(fact)} is {'yes' if answer else 'no'}"
+        case OneOf("region", values):
+            named = rulebook.vocabulary.regions.summary(frozenset(p for p in values if len(rulebook.vocabulary.regions.parts(p)) == 1))
+            return f"the place is {_or(rulebook.vocabulary.regions.label(n).lower() for n in sorted(named))}"
+        case OneOf(fact, values):
+            return f"{lay(fact)} is {_or(facts[fact].values.get(v, v) for v in sorted(values))}"
+        case Compare(fact, op, bound):
+            return f"{lay(fact)} is {ops[op]} {bound:g} {facts[fact].unit if facts[fact].unit != '1' else ''}".rstrip()
+        case CompareFacts(fact, op, other):
+            return f"{lay(fact)} is {ops[op]} {lay(other)}"
+        case Defined(name):
+            return f"{lay(name)} holds"
+        case All(parts):
+            return f"({' and '.join(in_words(rulebook, p) for p in parts)})"
+        case Any(parts):
+            return f"({' or '.join(in_words(rulebook, p) for p in parts)})"
+        case Not(part):
+            return f"it isn't so that {in_words(rulebook, part)}"
+        case Points(at_least, items):
+            listed = "; ".join(f"{n:g} if {in_words(rulebook, p)}" for n, p in items)
+            return f"at least {at_least:g} points are reached ({listed})"
+
+
+def _or(words: Iterable[str]) -> str:
+    found = list(words)
+    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} or {found[-1]}"

@@ -1,0 +1,32 @@
+# Two targets for people: `make demo` and `make test`. Each sets itself up in .venv/ from a bare clone.
+PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+
+.PHONY: demo test check bench generate clean
+demo: .venv/ready-cli
+	@$(BIN)/massage-rules recommend docs/examples/caesarean_scar.yaml
+
+test: .venv/ready-dev
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/ready-dev
+	@bash .ci/run
+
+bench: .venv/ready-bench
+	@$(BIN)/python benchmarks/one_profile.py
+
+generate: .venv/ready-dev
+	@$(BIN)/python -m massage_rules.published
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed."; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/ready-%: .venv/bin/python pyproject.toml
+	@echo "Setting up .venv ($*) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'
+	@touch $@
+
+clean:
+	@rm -rf .venv dist build
