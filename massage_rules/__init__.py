@@ -11,7 +11,8 @@ from massage_rules.errors import ContentError, Disagreement, EvaluationError, Ma
 
 if TYPE_CHECKING:
     from massage_rules._profile_stub import Injury, Problem, Profile, Site, Surgery
-    from massage_rules.advice import Advice, Evaluator, advice_schema, recommend
+    from massage_rules.advice import Evaluator, recommend
+    from massage_rules.answer import Advice, advice_schema
     from massage_rules.answers import Unknown
     from massage_rules.conditions import Interval
     from massage_rules.profile import Clearance, Override, read_profile
@@ -48,7 +49,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "advice": ("Advice", "Evaluator", "advice_schema", "recommend"),
+    "advice": ("Evaluator", "recommend"),
+    "answer": ("Advice", "advice_schema"),
     "answers": ("Unknown",),
     "conditions": ("Interval",),
     "profile": ("Clearance", "Override", "read_profile"),

@@ -7,12 +7,11 @@ huge, binary and empty files are faults with a place and a remedy.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import yaml
 
@@ -21,11 +20,13 @@ from massage_rules.errors import ContentError, Fault, Faults, Place, clean, near
 DEEPEST = 24
 LONGEST_FILE = 4_000_000
 LONGEST_TEXT = 4_000
+MOST_FAULTS = 100
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 _SURPRISE = re.compile(
     r"[-+]?(0[0-9]+|0[xob][0-9a-fA-F_]+|[0-9]+(_[0-9]+)+|[0-9]+(:[0-5]?[0-9])+|[0-9.]+[eE][-+]?[0-9]+|\.[0-9]+|[0-9]+\.)\Z"
     r"|[-+]?\.(inf|Inf|INF|nan|NaN|NAN)\Z"
 )
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOTHING = {"", "~", "null", "Null", "NULL"}
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -108,16 +109,18 @@ def read(path: Path, *, name: str = "") -> Node:
     """The content of a file; raises ContentError with its faults."""
     shown = name or path.name
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ContentError([Fault(Place(shown), f"can't be read: {error.strerror}.", "Check the path.")]) from None
+        with path.open("rb") as file:
+            raw = file.read(LONGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "not a path"
+        raise ContentError([Fault(Place(clean(shown)), f"can't be read: {why}.", "Check the path.")]) from None
     return parse(raw, name=shown)
 
 
 def parse(raw: bytes | str, *, name: str) -> Node:
     """The content of a text; raises ContentError with its faults."""
     top = Place(name, 1, 1)
-    data = raw.encode() if isinstance(raw, str) else raw
+    data = raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else raw
     if len(data) > LONGEST_FILE:
         raise ContentError([Fault(top, f"is larger than {LONGEST_FILE:,} bytes.", "Split the file.")])
     if b"\0" in data:
@@ -126,7 +129,11 @@ def parse(raw: bytes | str, *, name: str) -> Node:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ContentError([Fault(Place(name, line, 1), "isn't UTF-8 text.", "Save the file as UTF-8.")]) from None
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        raise ContentError([Fault(Place(name, line, column), "isn't UTF-8 text.", "Save the file as UTF-8.")]) from None
+    if strange := _UNPRINTABLE.search(text):
+        place = Place(name, text.count("\n", 0, strange.start()) + 1, strange.start() - text.rfind("\n", 0, strange.start()))
+        raise ContentError([Fault(place, f"holds U+{ord(strange[0]):04X}, which isn't a character of text.", "Remove it.")])
     faults = Faults()
     try:
         node = _Builder(name, faults).build(text)
@@ -135,9 +142,8 @@ def parse(raw: bytes | str, *, name: str) -> Node:
         place = Place(name, mark.line + 1, mark.column + 1) if mark else top
         faults.add(place, f"isn't readable YAML: {clean(error.problem or 'syntax error')}.", _syntax_remedy(error))
         raise ContentError(faults.found) from None
-    except yaml.YAMLError as error:
-        first = clean(str(error).splitlines()[0])
-        faults.add(top, f"isn't readable YAML: {first}.", "Remove characters that aren't text.")
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # the reader in Python passes on what an escape can't say
+        faults.add(top, f"isn't readable YAML: {clean(str(error).partition(chr(10))[0])}.", "Look for an escape such as `\\U` in quotes.")
         raise ContentError(faults.found) from None
     faults.stop_if_any()
     if node is None or node.value is None:
@@ -196,9 +202,9 @@ class _Builder:
                 self.put(open_[-1], node)
         return done
 
-    def fault(self, event: yaml.Event, what: str, remedy: str, *, stop: bool = False) -> None:
-        self.faults.add(self.place(event.start_mark), what, remedy)
-        if stop:
+    def fault(self, at: yaml.Event | Place, what: str, remedy: str, *, stop: bool = False) -> None:
+        self.faults.add(at if isinstance(at, Place) else self.place(at.start_mark), what, remedy)
+        if stop or len(self.faults.found) >= MOST_FAULTS:
             raise ContentError(self.faults.found)
 
     def plainness(self, event: yaml.NodeEvent) -> None:
@@ -230,15 +236,15 @@ class _Builder:
             parent.items.append(node)
         elif parent.key is None:
             if not isinstance(node.value, str | int | float):
-                self.faults.add(node.place, "has a key that isn't a plain word.", "Write `name: value`.")
+                self.fault(node.place, "has a key that isn't a plain word.", "Write `name: value`.")
             elif node.value == "<<":
-                self.faults.add(node.place, "uses a merge key (`<<`).", "Write the values out in full.")
-            parent.key = (str(node.value), node.place)
+                self.fault(node.place, "uses a merge key (`<<`).", "Write the values out in full.")
+            parent.key = (str(node.value) if isinstance(node.value, str | int | float) else "?", node.place)
         else:
             name, place = parent.key
             if name in parent.entries:
                 first = parent.places[name].line
-                self.faults.add(place, f"repeats the key `{clean(name)}` (first on line {first}).", "Remove one of them.")
+                self.fault(place, f"repeats the key `{clean(name)}` (first on line {first}).", "Remove one of them.")
             parent.entries[name], parent.places[name] = node, place
             parent.key = None
 

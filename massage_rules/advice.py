@@ -12,8 +12,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
-
+from massage_rules.answer import (
+    SCHEMA_VERSION,
+    Advice,
+    Basis,
+    Bound,
+    ConsultAdvice,
+    Figure,
+    Ground,
+    Prompts,
+    QuestionAdvice,
+    Reason,
+    SiteAdvice,
+    Source,
+    TechniqueAdvice,
+)
 from massage_rules.compiled import Compiled, compile_rulebook
 from massage_rules.conditions import Facts
 from massage_rules.effects import URGENCIES, Avoid, Consult, Emergency, Refer, Suggest
@@ -23,188 +36,14 @@ from massage_rules.grounds import grounds, told, worded_limits
 from massage_rules.profile import ProfileBase, read_profile
 from massage_rules.questions import open_questions
 from massage_rules.rulebook import VERSION, Rule, Rulebook, shipped_rulebook
-from massage_rules.semantics import Decision, Disposition, Finding, Judgement, SiteDecision, Verdict, decide
+from massage_rules.semantics import Decision, Disposition, Finding, Judgement, SiteDecision, decide
 from massage_rules.techniques import Quantity, family_of
 from massage_rules.truth import Truth
 from massage_rules.views import Seen, views
 
-SCHEMA_VERSION = "1.0"
 Core: TypeAlias = Literal["checked", "compiled"]
-DISCLAIMER = (
-    "Supports a trained therapist's judgement. It doesn't diagnose and doesn't replace a clinician. "
-    "No licensed professional has reviewed these rules."
-)
 _ROLES = {"first_line": 0, "option": 1, "adjunct": 2}
 _CERTAINTY = {"high": 0, "moderate": 1, "guideline": 2, "low": 3, "very_low": 4, "none": 5}
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Ground(_Answer):
-    """A fact that a reason rests on, as it was told, or unknown."""
-
-    fact: str
-    words: str
-    value: str
-
-
-class Reason(_Answer):
-    """A rule that holds or can't be told yet, in words, with what it rests on."""
-
-    rule: str
-    effect: str
-    title: str
-    because: str
-    limits: str
-    do: str
-    certain: bool
-    grounds: tuple[Ground, ...]
-    references: tuple[str, ...]
-    basis: str
-    review: str
-    cleared_by: str | None = None
-
-
-class Figure(_Answer):
-    """A number of the dose, with what it rests on."""
-
-    name: str
-    low: float
-    high: float
-    usual: float
-    basis: str
-    sources: tuple[str, ...]
-
-
-class Bound(_Answer):
-    """One limit in words, and the rules that set it."""
-
-    kind: str
-    words: str
-    rules: tuple[str, ...]
-
-
-class TechniqueAdvice(_Answer):
-    """The verdict on one technique at one site."""
-
-    technique: str
-    family: str
-    label: str
-    verdict: Verdict
-    role: str | None
-    goals: tuple[str, ...]
-    certainty: str | None
-    evidence_says: tuple[str, ...]
-    notes: tuple[str, ...]
-    limits: tuple[Bound, ...]
-    pressure: tuple[int, int] | None
-    dose: tuple[Figure, ...]
-    course: dict[str, Any]
-    reasons: tuple[str, ...]
-    requested: bool
-
-
-class SiteAdvice(_Answer):
-    """The advice for one place to be treated; index it by technique, `site["deep_tissue_massage"]`."""
-
-    region: str
-    label: str
-    side: str | None
-    techniques: tuple[TechniqueAdvice, ...]
-
-    def __getitem__(self, technique: str) -> TechniqueAdvice:
-        """A variant's advice, or for a family that of its least restricted variant."""
-        mine = [t for t in self.techniques if technique in (t.technique, t.family)]
-        if not mine:
-            raise KeyError(technique)
-        return min(mine, key=lambda t: t.verdict.caution)
-
-
-class QuestionAdvice(_Answer):
-    """A question still open: a block of the form or one fact."""
-
-    id: str
-    is_block: bool
-    ask: str
-    why: str
-    facts: tuple[str, ...]
-    rules: tuple[str, ...]
-    needed: bool
-
-
-class ConsultAdvice(_Answer):
-    """A clinician to consult: who, how soon, what to ask, and why."""
-
-    who: str
-    label: str
-    urgency: str
-    ask: tuple[str, ...]
-    rules: tuple[str, ...]
-    because: tuple[str, ...]
-
-
-class Source(_Answer):
-    """A cited source, and whether its text was seen."""
-
-    key: str
-    title: str
-    year: int | None
-    url: str | None
-    read: bool
-
-
-class Basis(_Answer):
-    """What the answer was worked out with."""
-
-    rulebook_version: str
-    rulebook_digest: str
-    library_version: str
-    core: str
-    second_opinion: str
-    as_of: str | None
-    profile_digest: str
-
-
-class Prompts(_Answer):
-    """What to ask the client before, during and after."""
-
-    before: tuple[str, ...]
-    during: tuple[str, ...]
-    after: tuple[str, ...]
-
-
-class Advice(_Answer):
-    """The whole answer for one client. Shows itself in a terminal and in a notebook."""
-
-    schema_version: str
-    disposition: Disposition
-    summary: str
-    sites: tuple[SiteAdvice, ...]
-    reasons: dict[str, Reason]
-    questions: tuple[QuestionAdvice, ...]
-    consults: tuple[ConsultAdvice, ...]
-    prompts: Prompts
-    aftercare: tuple[str, ...]
-    notes: tuple[str, ...]
-    sources: tuple[Source, ...]
-    basis: Basis
-    disclaimer: str = DISCLAIMER
-
-    def to_json(self) -> str:
-        """Canonical JSON: sorted keys, the same bytes for the same answer."""
-        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-    def __str__(self) -> str:
-        from massage_rules.display import text  # noqa: PLC0415  (shown only when asked for)
-
-        return text(self)
-
-    def _repr_html_(self) -> str:
-        from massage_rules.display import html  # noqa: PLC0415
-
-        return html(self)
 
 
 class Evaluator:
@@ -264,10 +103,19 @@ class _Writer:
     """Puts a decision into words and figures."""
 
     def __init__(self, evaluator: Evaluator, profile: ProfileBase, seen: Seen, decision: Decision, core: Core) -> None:
-        self.evaluator, self.rulebook, self.profile, self.seen, self.decision = evaluator, evaluator.rulebook, profile, seen, decision
+        self.evaluator, self.rulebook, self.profile, self.seen, self.decision = (
+            evaluator,
+            evaluator.rulebook,
+            profile,
+            seen,
+            decision,
+        )
         self.core = core
         tell = evaluator.compiled.truths
-        self.told = [[told(evaluator.rulebook, v.facts, tell(v.facts)) for v in seen.views if v.site == i] for i in range(len(decision.sites))]
+        self.told = [
+            [told(evaluator.rulebook, v.facts, tell(v.facts)) for v in seen.views if v.site == i]
+            for i in range(len(decision.sites))
+        ]
 
     def advice(self) -> Advice:
         findings = self._findings()
@@ -278,19 +126,15 @@ class _Writer:
         families = self.rulebook.catalogue.families
         base = self.rulebook.catalogue.communication_base
         keys = sorted({k.split(" ")[0] for r in reasons.values() for k in r.references})
-        questions = open_questions(self.rulebook, self.seen, self.decision, self.evaluator.compiled.truths)
+        questions = [QuestionAdvice(**q) for q in self._questions()]
         return Advice(
             schema_version=SCHEMA_VERSION,
             disposition=self.decision.disposition,
             summary=self._summary(findings),
             sites=sites,
             reasons=reasons,
-            questions=tuple(
-                QuestionAdvice(
-                    id=q.id, is_block=q.is_block, ask=q.ask, why=q.why, facts=q.facts, rules=q.rules, needed=q.needed
-                )
-                for q in questions
-            ),
+            questions=tuple(q for q in questions if q.needed),
+            easing_questions=tuple(q for q in questions if not q.needed),
             consults=tuple(self._consults(findings)),
             prompts=Prompts(
                 before=(*base.before, *(p for f in used for p in families[f].prompts.before)),
@@ -310,6 +154,10 @@ class _Writer:
                 profile_digest=digest_of(self.profile),
             ),
         )
+
+    def _questions(self) -> Iterator[dict[str, Any]]:
+        for question in open_questions(self.rulebook, self.seen, self.decision, self.evaluator.compiled.truths):
+            yield {name: getattr(question, name) for name in QuestionAdvice.model_fields}
 
     def _findings(self) -> list[Finding]:
         """One finding a rule over all sites, certain ones before open ones."""
@@ -344,7 +192,10 @@ class _Writer:
         goals = {g for v in self.seen.views for g in _choices(v.facts, "goals")}
         techniques.sort(key=lambda t: _rank(t, goals))
         return SiteAdvice(
-            region=site.region, label=self.rulebook.vocabulary.regions.label(site.region), side=site.side, techniques=tuple(techniques)
+            region=site.region,
+            label=self.rulebook.vocabulary.regions.label(site.region),
+            side=site.side,
+            techniques=tuple(techniques),
         )
 
     def _technique(self, judgement: Judgement) -> TechniqueAdvice:
@@ -355,7 +206,9 @@ class _Writer:
         most = variant.pressure.max
         if judgement.limits.pressure_at_most is not None:
             most = judgement.limits.pressure_at_most
-        needs = [s.pressure_at_most for s in suggested if s.pressure_at_most is not None and s.role == (best.role if best else "")]
+        needs = [
+            s.pressure_at_most for s in suggested if s.pressure_at_most is not None and s.role == (best.role if best else "")
+        ]
         most = min([most, *needs], default=most)
         figures = {**catalogue.families[family].course, **variant.dose}
         requested = {r for v in self.seen.views for r in _choices(v.facts, "requested")}
@@ -373,7 +226,9 @@ class _Writer:
             pressure=(min(variant.pressure.min, most), most) if judgement.verdict.open else None,
             dose=tuple(_figure(n, q) for n, q in sorted(figures.items())) if judgement.verdict.open else (),
             course=dict(best.course) if best and judgement.verdict.open else {},
-            reasons=tuple(dict.fromkeys(f.rule.id for f in (*_deciding(judgement), *(f for f in judgement.suggested if f.certain)))),
+            reasons=tuple(
+                dict.fromkeys(f.rule.id for f in (*_deciding(judgement), *(f for f in judgement.suggested if f.certain)))
+            ),
             requested=family in requested,
         )
 
@@ -439,13 +294,17 @@ class _Writer:
 
 
 def _figure(name: str, quantity: Quantity) -> Figure:
-    return Figure(name=name, low=quantity.min, high=quantity.max, usual=quantity.typical, basis=quantity.basis, sources=quantity.sources)
+    return Figure(
+        name=name, low=quantity.min, high=quantity.max, usual=quantity.typical, basis=quantity.basis, sources=quantity.sources
+    )
 
 
 def _shown(finding: Finding) -> bool:
     """Whether a finding belongs in the answer although it decides no technique: it calls for somebody."""
     effect = finding.rule.effect
-    return finding.certain and (isinstance(effect, Emergency | Refer) or (isinstance(effect, Avoid) and effect.consult is not None))
+    return finding.certain and (
+        isinstance(effect, Emergency | Refer) or (isinstance(effect, Avoid) and effect.consult is not None)
+    )
 
 
 def _choices(facts: Facts, name: str) -> frozenset[str]:
@@ -476,8 +335,3 @@ def _rank(advice: TechniqueAdvice, goals: set[str]) -> tuple[Any, ...]:
 def digest_of(profile: ProfileBase) -> str:
     """The SHA-256 of a profile's canonical JSON, so that an answer can be matched with what it was given for."""
     return hashlib.sha256(json.dumps(profile.to_dict(), sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
-
-
-def advice_schema() -> dict[str, Any]:
-    """The JSON Schema of an answer."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Advice.model_json_schema(mode="serialization")}

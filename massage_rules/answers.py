@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import calendar
 import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, assert_never, Literal, TypeAlias
+from decimal import Decimal
+from numbers import Real
+from typing import Any, Literal, TypeAlias, assert_never
 
 from massage_rules._yaml import listed
 from massage_rules.conditions import FactValue, Interval
@@ -20,6 +24,8 @@ from massage_rules.vocabulary import IN_DAYS, Fact
 NotKnowing: TypeAlias = Literal["not_asked", "unsure", "declined"]
 _WAYS: tuple[NotKnowing, ...] = ("not_asked", "unsure", "declined")
 _LONG_AGO, _FAR_AHEAD = date(1880, 1, 1), date(2200, 12, 31)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_DIGITS = re.compile(r"[-+]?[0-9]{1,12}(\.[0-9]{1,12})?\Z")
 _FORMS = "Write a number, `{about: 6}`, `{between: [5, 8]}`, `{at_least: 12}`, `{at_most: 2}` or `{value: 6, unit: d}`."
 
 
@@ -62,17 +68,14 @@ def read_answer(fact: Fact, raw: object) -> Answer | None:
     match raw:
         case None:
             return None
-        case Unknown() | Since() | Dated():
-            return raw
+        case Unknown(way):
+            return _unknown(fact, way)
         case {"unknown": way, **rest} if not rest:
-            if way not in _WAYS:
-                raise Unreadable(f"`{fact.id}` is unknown in a way `{clean(way)}`.", nearest(str(way), _WAYS) or f"Use {listed(_WAYS)}.")
-            return Unknown(way)
+            return _unknown(fact, way)
+        case Dated(value, on):
+            return _dated(fact, value, on)
         case {"value": value, "on": on, **rest} if not rest or set(rest) == {"unit"}:
-            read = read_answer(fact, {"value": value, **rest} if rest else value)
-            if isinstance(read, bool | int | float | Interval | str | tuple):
-                return Dated(read, read_date(on))
-            raise Unreadable(f"`{fact.id}` has a dated value that is no value.", "Give the value, or leave the date out.")
+            return _dated(fact, {"value": value, **rest} if rest else value, on)
     match fact.type:
         case "yes_no":
             return _yes_no(fact, raw)
@@ -84,68 +87,96 @@ def read_answer(fact: Fact, raw: object) -> Answer | None:
             items = raw if isinstance(raw, list | tuple | set | frozenset) else [raw]
             return tuple(sorted({_choice(fact, item) for item in items}))
         case _:
-            raise Unreadable(f"`{fact.id}` can't be answered.", "")
+            raise Unreadable(f"`{fact.id}` can't be answered.", "Leave it out; rules work it out.")
+
+
+def _unknown(fact: Fact, way: object) -> Unknown:
+    for known in _WAYS:
+        if isinstance(way, str) and way == known:
+            return Unknown(known)
+    shown = clean(way)
+    raise Unreadable(f"`{fact.id}` is unknown in a way `{shown}`.", nearest(shown, _WAYS) or f"Use {listed(_WAYS)}.")
+
+
+def _dated(fact: Fact, raw: object, on: object) -> Dated:
+    """A value with its day. A length of time has none: it would have grown since then."""
+    day = read_date(on)
+    if fact.is_duration:
+        remedy = "Give the length at `as_of`, or the day that it counts from, `{on: 2026-09-30}`."
+        raise Unreadable(f"`{fact.id}` is a length of time, so it can't be as it was on another day.", remedy)
+    nested = isinstance(raw, Dated) or (isinstance(raw, Mapping) and "on" in raw)
+    read = None if nested else read_answer(fact, raw)
+    if isinstance(read, bool | int | float | Interval | str | tuple):
+        return Dated(read, day)
+    raise Unreadable(f"`{fact.id}` has a dated value that is no value.", "Give the value, or leave the date out.")
 
 
 def _yes_no(fact: Fact, raw: object) -> bool:
     if isinstance(raw, bool):
         return raw
-    if raw in ("yes", "no"):
-        return raw == "yes"
+    if isinstance(raw, str) and raw in ("yes", "no", "true", "false"):  # JSON read as YAML says `true` and `false`
+        return raw in ("yes", "true")
     raise Unreadable(f"`{fact.id}` can't be `{clean(raw)}`.", "Answer yes or no, or `{unknown: unsure}`.")
 
 
 def _choice(fact: Fact, raw: object) -> str:
-    if isinstance(raw, str) and raw in fact.values:
-        return raw
-    if isinstance(raw, bool) and (word := "yes" if raw else "no") in fact.values:
-        return word
-    shown = clean(raw)
+    word = ("yes" if raw else "no") if isinstance(raw, bool) else raw
+    for value in fact.values:
+        if isinstance(word, str) and word == value:
+            return value
+    shown = clean(word)
     remedy = nearest(shown, fact.values) or f"It takes {listed(list(fact.values)[:12])}{' and more' if len(fact.values) > 12 else ''}."
     raise Unreadable(f"`{fact.id}` has no value `{shown}`.", remedy)
 
 
 def _number(fact: Fact, raw: object) -> Answer:
+    low, high = fact.bounds
     match raw:
         case bool():
             raise Unreadable(f"`{fact.id}` is a number, not yes or no.", _FORMS)
-        case int() | float():
-            return _bounded(fact, float(raw))
-        case Interval(low, high):
-            return _interval(fact, low, high)
-        case date():
+        case Real() | Decimal():
+            return _measure(fact, raw)
+        case Interval(least, most):
+            return _interval(fact, _measure(fact, least), _measure(fact, most))
+        case Since() | date():
             return _since(fact, raw)
         case {"on": on, **rest} if not rest:
             return _since(fact, on)
         case {"value": value, "unit": unit, **rest} if not rest:
-            return _scaled(fact, value, unit)
-        case {"about": about, **rest} if not rest or set(rest) == {"unit"}:
-            middle, step = _plain(fact, about), 1.0
-            if "unit" in rest:
-                step = _factor(fact, rest["unit"])
-            return _interval(fact, max(fact.bounds[0], (middle - 1) * step), min(fact.bounds[1], (middle + 1) * step))
-        case {"between": [low, high], **rest} if not rest:
-            return _interval(fact, _plain(fact, low), _plain(fact, high))
-        case {"at_least": low, **rest} if not rest:
-            return _interval(fact, _plain(fact, low), fact.bounds[1])
-        case {"at_most": high, **rest} if not rest:
-            return _interval(fact, fact.bounds[0], _plain(fact, high))
+            return _measure(fact, value, unit)
+        case {"about": about, **rest} if set(rest) <= {"unit"}:
+            middle, step = _measure(fact, about, *rest.values()), _factor(fact, *rest.values()) if rest else 1.0
+            return _interval(fact, max(low, middle - step), min(high, middle + step))
+        case {"between": [least, most], **rest} if set(rest) <= {"unit"}:
+            return _interval(fact, _measure(fact, least, *rest.values()), _measure(fact, most, *rest.values()))
+        case {"at_least": least, **rest} if set(rest) <= {"unit"}:
+            return _interval(fact, _measure(fact, least, *rest.values()), high)
+        case {"at_most": most, **rest} if set(rest) <= {"unit"}:
+            return _interval(fact, low, _measure(fact, most, *rest.values()))
         case str() if fact.is_duration and raw[:4].isdigit() and "-" in raw:
             return _since(fact, raw)
         case _:
-            remedy = f"Write {raw} without quotes." if isinstance(raw, str) and raw.replace(".", "", 1).isdigit() else _FORMS
+            remedy = f"Write {raw} without quotes." if isinstance(raw, str) and _DIGITS.match(raw) else _FORMS
             raise Unreadable(f"`{fact.id}` is a number, not `{clean(raw)}`.", remedy)
 
 
-def _plain(fact: Fact, raw: object) -> float:
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
+def _measure(fact: Fact, raw: object, unit: object = None) -> float:
+    """A plain number in the fact's own unit, within its bounds."""
+    if isinstance(raw, bool) or not isinstance(raw, Real | Decimal):
         raise Unreadable(f"`{fact.id}` is a number, not `{clean(raw)}`.", _FORMS)
-    return _bounded(fact, float(raw))
+    try:
+        value = float(raw)
+    except (OverflowError, ValueError):
+        value = math.inf
+    if unit is not None and unit == "[degF]" and fact.unit == "Cel":
+        return _bounded(fact, round((value - 32) * 5 / 9, 2) if math.isfinite(value) else value)
+    return _bounded(fact, value if unit is None else round(value * _factor(fact, unit), 4) if math.isfinite(value) else value)
 
 
 def _bounded(fact: Fact, value: float) -> float:
     if not math.isfinite(value):
-        raise Unreadable(f"`{fact.id}` can't be {value}.", "Leave it out, or write `{unknown: unsure}`.")
+        shown = "not a number" if math.isnan(value) else "without end"
+        raise Unreadable(f"`{fact.id}` can't be {shown}.", "Leave it out, or write `{unknown: unsure}`.")
     low, high = fact.bounds
     if low <= value <= high:
         return int(value) if value == int(value) else value
@@ -166,7 +197,7 @@ def _named(unit: str) -> str:
 _OTHER_UNITS: dict[str, tuple[tuple[str, str, float, float], ...]] = {
     "wk": (("days", "d", 1 / 7, 0.0), ("months", "mo", IN_DAYS["mo"] / 7, 0.0)),
     "mo": (("weeks", "wk", 7 / IN_DAYS["mo"], 0.0), ("days", "d", 1 / IN_DAYS["mo"], 0.0)),
-    "a": (("months", "mo", IN_DAYS["mo"] / IN_DAYS["a"], 0.0), ("a year of birth", "", 0.0, 0.0)),
+    "a": (("months", "mo", IN_DAYS["mo"] / IN_DAYS["a"], 0.0),),
     "Cel": (("degrees Fahrenheit", "[degF]", 5 / 9, -160 / 9),),
     "cm": (("millimetres", "mm", 0.1, 0.0),),
     "mm[Hg]": (("kilopascals", "kPa", 7.50062, 0.0),),
@@ -179,11 +210,18 @@ _OTHER_UNITS: dict[str, tuple[tuple[str, str, float, float], ...]] = {
 
 
 def _meant(fact: Fact, value: float) -> str:
+    """What somebody who wrote an impossible number probably meant."""
     low, high = fact.bounds
+    if fact.unit == "a" and _LONG_AGO.year <= value <= _FAR_AHEAD.year:
+        return "That looks like a year of birth: give the years that have passed."
     for words, unit, factor, shift in _OTHER_UNITS.get(fact.unit, ()):
         meant = value * factor + shift
-        if unit and low <= meant <= high:
+        if low <= meant <= high:
             return f"That looks like {words}: did you mean {round(meant, 1):g}, or `{{value: {value:g}, unit: {unit}}}`?"
+    if value < 0 and low <= -value <= high:
+        return f"Did you mean {-value:g}?"
+    if low <= value / 10 <= high:
+        return f"Did you mean {value / 10:g}?"
     return "Check the number and its unit."
 
 
@@ -192,19 +230,11 @@ def _factor(fact: Fact, unit: object) -> float:
         return 1.0
     if fact.is_duration and isinstance(unit, str) and unit in IN_DAYS:
         return IN_DAYS[unit] / IN_DAYS[fact.unit]
-    for _, code, factor, shift in _OTHER_UNITS.get(fact.unit, ()):
-        if unit == code and not shift:
+    for _, code, factor, _shift in _OTHER_UNITS.get(fact.unit, ()):
+        if unit == code:
             return factor
-    known = {fact.unit, *(IN_DAYS if fact.is_duration else ()), *(u for _, u, _, _ in _OTHER_UNITS.get(fact.unit, ()) if u)}
+    known = {fact.unit, *(IN_DAYS if fact.is_duration else ()), *(u for _, u, _, _ in _OTHER_UNITS.get(fact.unit, ()))} - {""}
     raise Unreadable(f"`{fact.id}` can't be given in `{clean(unit)}`.", f"Use {listed(known)}.")
-
-
-def _scaled(fact: Fact, value: object, unit: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Unreadable(f"`{fact.id}` is a number, not `{clean(value)}`.", _FORMS)
-    if unit == "[degF]" and fact.unit == "Cel":
-        return _bounded(fact, round((value - 32) * 5 / 9, 2))
-    return _bounded(fact, round(value * _factor(fact, unit), 4))
 
 
 def _since(fact: Fact, raw: object) -> Since:
@@ -215,9 +245,12 @@ def _since(fact: Fact, raw: object) -> Since:
 
 def read_since(raw: object) -> Since:
     """A day, a month (`2026-09`) or a year (`2026`)."""
-    if isinstance(raw, date):
-        return Since(raw, raw)
-    text = str(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else ""
+    if isinstance(raw, Since):
+        since = Since(read_date(raw.earliest), read_date(raw.latest))
+        if read_since(_span(since)) != since:
+            raise Unreadable(f"{_span(since)} isn't a whole day, month or year.", "Write `2026-09-30`, `2026-09` or `2026`.")
+        return since
+    text = str(raw) if isinstance(raw, str) or (isinstance(raw, int) and 1000 <= raw <= 9999) else ""
     parts = text.split("-")
     if all(p.isascii() and p.isdigit() for p in parts) and [len(p) for p in parts] in ([4], [4, 2]):
         year, month = int(parts[0]), int(parts[1]) if len(parts) == 2 else 0
@@ -228,20 +261,29 @@ def read_since(raw: object) -> Since:
     return Since(day, day)
 
 
+def _span(since: Since) -> str:
+    if since.earliest == since.latest:
+        return since.earliest.isoformat()
+    return f"{since.earliest:%Y}" if (since.latest - since.earliest).days > 31 else f"{since.earliest:%Y-%m}"
+
+
 def read_date(raw: object) -> date:
     """A day written `2026-09-30`; raises Unreadable."""
-    if isinstance(raw, date):
-        day = date(raw.year, raw.month, raw.day)
-    else:
-        try:
-            if not (isinstance(raw, str) and len(raw) == 10):
-                raise ValueError
-            day = date.fromisoformat(raw)
-        except ValueError:
-            raise Unreadable(f"`{clean(raw)}` isn't a date.", "Write it as `2026-09-30`.") from None
+    day = _day(raw)
+    if day is None:
+        raise Unreadable(f"`{clean(raw)}` isn't a date.", "Write it as `2026-09-30`.")
     if not _LONG_AGO <= day <= _FAR_AHEAD:
         raise Unreadable(f"the date {day} is out of reach.", f"Use a day from {_LONG_AGO.year} to {_FAR_AHEAD.year}.")
     return day
+
+
+def _day(raw: object) -> date | None:
+    try:
+        if isinstance(raw, date):
+            return date(raw.year, raw.month, raw.day)
+        return date.fromisoformat(raw) if isinstance(raw, str) and _DAY.match(raw) else None
+    except (ValueError, TypeError):  # a day that no calendar has, or a data frame's mark for a missing one
+        return None
 
 
 def value_at(fact: Fact, answer: Answer, as_of: date | None) -> FactValue | Unknown:
@@ -291,14 +333,16 @@ def schema_of(fact: Fact) -> dict[str, Any]:
         case _:
             plain = {"enum": list(fact.values)}
             forms = [{"type": "array", "items": plain}, plain]
-    dated = {
+    dated: dict[str, Any] = {
         "type": "object",
         "properties": {"value": forms[0], "on": {"type": "string", "format": "date"}, "unit": {"type": "string"}},
         "required": ["value", "on"],
         "additionalProperties": False,
     }
     about = f" ({fact.unit})" if fact.unit not in ("", "1") else ""
-    return {"description": f"{fact.ask}{about} {fact.define}".strip(), "anyOf": [*forms, dated, unknown, {"type": "null"}]}
+    if not fact.is_duration:
+        forms.append(dated)
+    return {"description": f"{fact.ask}{about} {fact.define}".strip(), "anyOf": [*forms, unknown, {"type": "null"}]}
 
 
 def written(answer: Answer) -> object:
@@ -306,10 +350,8 @@ def written(answer: Answer) -> object:
     match answer:
         case Unknown(way):
             return {"unknown": way}
-        case Since(earliest, latest) if earliest == latest:
-            return {"on": earliest.isoformat()}
-        case Since(earliest, latest):
-            return {"on": f"{earliest:%Y}" if (latest - earliest).days > 31 else f"{earliest:%Y-%m}"}
+        case Since():
+            return {"on": _span(answer)}
         case Dated(value, on):
             return {"value": written(value), "on": on.isoformat()}
         case Interval(low, high):

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from massage_rules._yaml import Node, listed, read
-from massage_rules.advice import Advice, Evaluator
+from massage_rules.advice import Evaluator
+from massage_rules.answer import Advice
 from massage_rules.effects import POSITIONS
 from massage_rules.errors import ContentError, Fault, Faults, Place, clean, nearest
 from massage_rules.profile import ProfileBase, models
@@ -95,7 +96,9 @@ def _read_case(node: Node, rulebook: Rulebook, faults: Faults) -> Case | None:
                 faults.add(entry[key].place, f"`{clean(word)}` isn't {what}.", nearest(word, allowed))
         return words(key)
 
-    rules = {r: t for key, t in (("holds", TRUE), ("fails", FALSE), ("open", UNKNOWN)) for r in names(key, rulebook.rules, "a rule")}
+    rules = {
+        r: t for key, t in (("holds", TRUE), ("fails", FALSE), ("open", UNKNOWN)) for r in names(key, rulebook.rules, "a rule")
+    }
     askable = {*rulebook.vocabulary.facts, *rulebook.vocabulary.blocks}
     case = Case(
         name=name,
@@ -113,7 +116,11 @@ def _read_case(node: Node, rulebook: Rulebook, faults: Faults) -> Case | None:
     )
     said = (case.disposition, case.expect, case.rules, case.asks, case.asks_not, case.consults, case.limits)
     if not any(said):
-        faults.add(node.place, f"the case `{clean(name)}` expects nothing.", "Say what should come of it, e.g. `disposition:` or `holds:`.")
+        faults.add(
+            node.place,
+            f"the case `{clean(name)}` expects nothing.",
+            "Say what should come of it, e.g. `disposition:` or `holds:`.",
+        )
     return case if len(faults.found) == before else None
 
 
@@ -122,7 +129,9 @@ def _plain_mapping(node: Node | None) -> dict[str, Any]:
     return plain if isinstance(plain, dict) else {"title": plain}
 
 
-def _read_expect(node: Node | None, profile: ProfileBase, rulebook: Rulebook, faults: Faults) -> dict[tuple[int, str], tuple[str, ...]]:
+def _read_expect(
+    node: Node | None, profile: ProfileBase, rulebook: Rulebook, faults: Faults
+) -> dict[tuple[int, str], tuple[str, ...]]:
     found: dict[tuple[int, str], tuple[str, ...]] = {}
     techniques = {*rulebook.catalogue.families, *rulebook.catalogue.variants}
     sites = [p.region for p in profile.places]
@@ -132,7 +141,11 @@ def _read_expect(node: Node | None, profile: ProfileBase, rulebook: Rulebook, fa
             words = value.words(faults, what="a verdict")
             for word in words:
                 if word not in list(Verdict):
-                    faults.add(value.place, f"`{clean(word)}` isn't a verdict.", nearest(word, list(Verdict)) or f"It takes {listed(list(Verdict))}.")
+                    faults.add(
+                        value.place,
+                        f"`{clean(word)}` isn't a verdict.",
+                        nearest(word, list(Verdict)) or f"It takes {listed(list(Verdict))}.",
+                    )
             if technique not in techniques:
                 faults.add(value.place, f"`{clean(technique)}` isn't a technique.", nearest(technique, techniques))
             found[site, technique] = words
@@ -140,7 +153,11 @@ def _read_expect(node: Node | None, profile: ProfileBase, rulebook: Rulebook, fa
     for key, value in node.mapping(faults, what="`expect`").items() if node is not None else ():
         if isinstance(value.value, dict):
             if key not in sites:
-                faults.add(value.place, f"`{clean(key)}` isn't a site of this case.", nearest(key, sites) or f"Its sites are {listed(sites)}.")
+                faults.add(
+                    value.place,
+                    f"`{clean(key)}` isn't a site of this case.",
+                    nearest(key, sites) or f"Its sites are {listed(sites)}.",
+                )
             else:
                 verdicts(sites.index(key), value.value)
         else:
@@ -194,10 +211,11 @@ def _differences(case: Case, advice: Advice, decision: Decision, truths: Mapping
     for rule, expected in case.rules.items():
         if truths[rule] is not expected:
             yield f"rule {rule} {truths[rule]}, but the case says it {expected}"
-    asked = {q.id for q in advice.questions} | {f for q in advice.questions for f in q.facts}
+    questions = (*advice.questions, *advice.easing_questions)
+    asked = {q.id for q in questions} | {f for q in questions for f in q.facts}
     for name in case.asks:
         if name not in asked:
-            yield f"should ask about {name}, but asks {_or(sorted(q.id for q in advice.questions)) or 'nothing'}"
+            yield f"should ask about {name}, but asks {_or(sorted(q.id for q in questions)) or 'nothing'}"
     for name in case.asks_not:
         if name in asked:
             yield f"shouldn't ask about {name}, but does"

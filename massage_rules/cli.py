@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +16,8 @@ import typer
 from massage_rules.advice import Evaluator, shipped_evaluator
 from massage_rules.cases import Outcome, case_files, load_cases, run, uncovered
 from massage_rules.display import html, rule_page, text
-from massage_rules.errors import ContentError, MassageRulesError
+from massage_rules.errors import ContentError, MassageRulesError, ProfileError
+from massage_rules.interview import Interview
 from massage_rules.profile import read_profile
 from massage_rules.rulebook import load
 
@@ -60,7 +62,38 @@ def recommend(
 
 
 @app.command()
-def check(folder: Annotated[Path | None, typer.Argument(help="The folder of rule files; without it, the shipped ones.")] = None) -> None:
+def ask(
+    file: Annotated[Path | None, typer.Argument(help="A profile to start from; without it, nothing is known.")] = None,
+    save: Annotated[Path | None, typer.Option("--save", help="Where to write the profile that comes of it, as JSON.")] = None,
+    needed_only: Annotated[bool, typer.Option("--needed", help="Leave out questions that would only lift limits.")] = False,
+    rules: Rules = None,
+) -> None:
+    """Interview a client: the best question first, until nothing more can matter.
+
+    Example: massage-rules ask --save client.json
+    """
+    evaluator = _evaluator(rules)
+    start = read_profile(file, vocabulary=evaluator.rulebook.vocabulary) if file is not None else None
+    interview = Interview(evaluator, start)
+    while (prompt := interview.next()) is not None and (prompt.needed or not needed_only):
+        typer.echo(f"\n{prompt.ask}\n  ({prompt.why})")
+        said = typer.prompt(f"  {prompt.hint}", prompt_suffix=": ")
+        if said.strip().lower() in {"stop", "quit", "q"}:
+            break
+        try:
+            interview.answer(said)
+        except ProfileError as error:
+            typer.echo(str(error), err=True)
+    typer.echo(f"\n{interview.asked} questions asked.\n")
+    typer.echo(text(interview.advice))
+    if save is not None:
+        save.write_text(json.dumps(interview.profile.to_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+@app.command()
+def check(
+    folder: Annotated[Path | None, typer.Argument(help="The folder of rule files; without it, the shipped ones.")] = None,
+) -> None:
     """Check rule files: every fault, with file, line and remedy.
 
     Example: massage-rules check my_rules/
@@ -72,7 +105,9 @@ def check(folder: Annotated[Path | None, typer.Argument(help="The folder of rule
             typer.echo(str(fault), err=True)
         typer.echo(f"{len(error.faults)} faults.", err=True)
         raise typer.Exit(1) from None
-    typer.echo(f"{len(rulebook.rules)} rules, {len(rulebook.vocabulary.facts)} facts, {len(rulebook.catalogue.variants)} techniques: no fault.")
+    typer.echo(
+        f"{len(rulebook.rules)} rules, {len(rulebook.vocabulary.facts)} facts, {len(rulebook.catalogue.variants)} techniques: no fault."
+    )
 
 
 @app.command()
@@ -96,7 +131,9 @@ def test(
                 known += 1
                 if not outcome.differences:
                     failed += 1
-                    typer.echo(f"{case.place}: PASSES NOW: {case.name}\n    it is marked as a known gap ({case.known_gap}); remove the mark")
+                    typer.echo(
+                        f"{case.place}: PASSES NOW: {case.name}\n    it is marked as a known gap ({case.known_gap}); remove the mark"
+                    )
             elif outcome.differences:
                 failed += 1
                 typer.echo(f"{case.place}: {case.name}")

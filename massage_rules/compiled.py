@@ -12,15 +12,39 @@ from dataclasses import dataclass, field
 from typing import Any as Anything
 from typing import assert_never
 
-from massage_rules.conditions import NOT_APPLICABLE, All, Any, Compare, CompareFacts, Condition, Defined, Facts, Is, Not, OneOf, Op, Points
+from massage_rules.conditions import (
+    NOT_APPLICABLE,
+    All,
+    Any,
+    Compare,
+    CompareFacts,
+    Condition,
+    Defined,
+    Facts,
+    Is,
+    Not,
+    OneOf,
+    Op,
+    Points,
+)
 from massage_rules.effects import Define
 from massage_rules.rulebook import Rulebook
 from massage_rules.truth import Truth
 
 _TRUE = {"at_least": "{v}.low >= {b}", "at_most": "{v}.high <= {b}", "above": "{v}.low > {b}", "below": "{v}.high < {b}"}
 _FALSE = {"at_least": "{v}.high < {b}", "at_most": "{v}.low > {b}", "above": "{v}.high <= {b}", "below": "{v}.low >= {b}"}
-_TRUE_OF_TWO = {"at_least": "{v}.low >= {b}.high", "at_most": "{v}.high <= {b}.low", "above": "{v}.low > {b}.high", "below": "{v}.high < {b}.low"}
-_FALSE_OF_TWO = {"at_least": "{v}.high < {b}.low", "at_most": "{v}.low > {b}.high", "above": "{v}.high <= {b}.low", "below": "{v}.low >= {b}.high"}
+_TRUE_OF_TWO = {
+    "at_least": "{v}.low >= {b}.high",
+    "at_most": "{v}.high <= {b}.low",
+    "above": "{v}.low > {b}.high",
+    "below": "{v}.high < {b}.low",
+}
+_FALSE_OF_TWO = {
+    "at_least": "{v}.high < {b}.low",
+    "at_most": "{v}.low > {b}.high",
+    "above": "{v}.high <= {b}.low",
+    "below": "{v}.low >= {b}.high",
+}
 _TRUTHS = {t.value: t for t in Truth}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from textwrap import fill
 
-from massage_rules.advice import Advice, QuestionAdvice, Reason, SiteAdvice, TechniqueAdvice
+from massage_rules.answer import Advice, QuestionAdvice, Reason, SiteAdvice, TechniqueAdvice
 from massage_rules.conditions import All, Any, Compare, CompareFacts, Condition, Defined, Is, Not, OneOf, Points
 from massage_rules.errors import ContentError, Fault, Place, nearest
 from massage_rules.rulebook import Rule, Rulebook
@@ -46,12 +46,10 @@ def text(advice: Advice) -> str:
         lines += [*_consult_lines(advice), ""]
     for site in advice.sites:
         lines += _site_lines(advice, site)
-    needed = [q for q in advice.questions if q.needed]
-    easing = [q for q in advice.questions if not q.needed]
-    if needed:
-        lines += ["ASK FIRST, best question first", *_question_lines(needed), ""]
-    if easing:
-        lines += ["WOULD LIFT LIMITS IF ANSWERED", *_question_lines(easing), ""]
+    if advice.questions:
+        lines += ["ASK FIRST, best question first", *_question_lines(advice.questions), ""]
+    if advice.easing_questions:
+        lines += ["WOULD LIFT LIMITS IF ANSWERED", *_question_lines(advice.easing_questions), ""]
     if advice.consults and advice.disposition is not Disposition.EMERGENCY:
         lines += [*_consult_lines(advice), ""]
     lines += _reason_lines(advice)
@@ -63,7 +61,13 @@ def text(advice: Advice) -> str:
 
 
 def _wrapped(words: str, indent: int = 0, hang: int | None = None) -> str:
-    return fill(words, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * (indent if hang is None else hang), break_on_hyphens=False)
+    return fill(
+        words,
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent if hang is None else hang),
+        break_on_hyphens=False,
+    )
 
 
 def _place(site: SiteAdvice) -> str:
@@ -243,14 +247,16 @@ def html(advice: Advice) -> str:
     ]
     if advice.consults:
         items = "".join(
-            f"<li><strong>{_URGENCY[c.urgency]}: {escape(c.label)}.</strong> {escape(' '.join(c.ask))}</li>" for c in advice.consults
+            f"<li><strong>{_URGENCY[c.urgency]}: {escape(c.label)}.</strong> {escape(' '.join(c.ask))}</li>"
+            for c in advice.consults
         )
         parts.append(f"<h3>Consult</h3><ul>{items}</ul>")
     parts += [_site_html(advice, site) for site in advice.sites]
-    for title, needed in (("Ask first, best question first", True), ("Would lift limits if answered", False)):
-        items = "".join(
-            f"<li>{escape(q.ask)} <small>{escape(q.why)}</small></li>" for q in advice.questions if q.needed is needed
-        )
+    for title, questions in (
+        ("Ask first, best question first", advice.questions),
+        ("Would lift limits if answered", advice.easing_questions),
+    ):
+        items = "".join(f"<li>{escape(q.ask)} <small>{escape(q.why)}</small></li>" for q in questions)
         if items:
             parts.append(f"<h3>{title}</h3><ol>{items}</ol>")
     reasons = "".join(_reason_html(advice, r) for r in shown_reasons(advice))
@@ -355,7 +361,9 @@ def in_words(rulebook: Rulebook, condition: Condition) -> str:
         case Is(fact, answer):
             return f"{lay(fact)} is {'yes' if answer else 'no'}"
         case OneOf("region", values):
-            named = rulebook.vocabulary.regions.summary(frozenset(p for p in values if len(rulebook.vocabulary.regions.parts(p)) == 1))
+            named = rulebook.vocabulary.regions.summary(
+                frozenset(p for p in values if len(rulebook.vocabulary.regions.parts(p)) == 1)
+            )
             return f"the place is {_or(rulebook.vocabulary.regions.label(n).lower() for n in sorted(named))}"
         case OneOf(fact, values):
             return f"{lay(fact)} is {_or(facts[fact].values.get(v, v) for v in sorted(values))}"

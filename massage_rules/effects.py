@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -130,10 +130,11 @@ class Reader:
             if name and (name in self.vocabulary.facts or not name.replace("_", "").isalnum() or name != name.lower()):
                 self.faults.add(value.place, f"`{clean(name)}` can't be the name of a definition.", "Use a new name in lower case with underscores.")
             return Define(name) if name else None
-        reader = {
+        readers: dict[str, Callable[[Node, bool], Effect]] = {
             "emergency": self._emergency, "avoid": self._avoid, "refer": self._refer, "adapt": self._adapt,
             "suggest": self._suggest, "progress": self._progress,
-        }.get(kind)  # fmt: skip
+        }  # fmt: skip
+        reader = readers.get(kind)
         if reader is None:
             place = (node.keys or {}).get(kind, node.place)
             self.faults.add(place, f"`{clean(kind)}` isn't an effect.", nearest(kind, _KINDS) or f"Write one of {listed(_KINDS)}.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from difflib import get_close_matches
-from typing import Self
+from itertools import islice
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,6 +45,9 @@ class ContentFault(MassageRulesError):
         super().__init__(str(fault))
         self.fault = fault
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.fault,)
+
 
 class ContentError(ExceptionGroup[ContentFault], MassageRulesError):
     """Every fault found in the content that was to be loaded, sorted by place."""
@@ -65,6 +70,9 @@ class ContentError(ExceptionGroup[ContentFault], MassageRulesError):
     def __str__(self) -> str:
         return "\n".join(str(f) for f in self.faults)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.faults,)
+
 
 class ProfileError(MassageRulesError, ValueError):
     """A client's profile that can't be read; every fault names its field, the reason and the remedy."""
@@ -72,6 +80,9 @@ class ProfileError(MassageRulesError, ValueError):
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(sorted(set(faults)))
         super().__init__("\n".join(str(f) for f in self.faults))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.faults,)
 
 
 class EvaluationError(MassageRulesError):
@@ -106,13 +117,43 @@ class Faults:
 def nearest(name: str, names: Iterable[str]) -> str:
     """`Did you mean ...?` with the closest of the valid names, or nothing where none is close."""
     valid = sorted(set(names))
-    close = get_close_matches(name, valid, n=1, cutoff=0.6) or get_close_matches(
-        name.lower().replace(" ", "_").replace("-", "_"), valid, n=1, cutoff=0.6
+    sought = name[:_LONGEST_NAME]
+    close = get_close_matches(sought, valid, n=1, cutoff=0.6) or get_close_matches(
+        sought.lower().replace(" ", "_").replace("-", "_"), valid, n=1, cutoff=0.6
     )
     return f"Did you mean `{close[0]}`?" if close else ""
 
 
-def clean(text: object, *, longest: int = 60) -> str:
-    """Text from outside made fit for a one-line message: printable, and cut where it is long."""
-    shown = "".join(c if c.isprintable() else " " for c in str(text))
+def clean(value: object, *, longest: int = 60) -> str:
+    """Anything from outside made fit for a one-line message: printable, and cut where it is long."""
+    text = _plain(value, depth=2)[: longest + 1]
+    shown = "".join("'" if c == "`" else c if c.isprintable() else " " for c in text)
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
+
+
+_LONGEST_NAME = 80
+_MOST_SHOWN = 8
+_HUGE = 10**30
+
+
+def _plain(value: object, *, depth: int) -> str:
+    match value:
+        case str():
+            return value
+        case None:
+            return "nothing"
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return int.__repr__(value) if abs(value) < _HUGE else "a huge number"
+        case float():
+            return float.__repr__(value)
+        case date():
+            return value.isoformat()
+        case Mapping():
+            items = (f"{_plain(k, depth=depth - 1)}: {_plain(v, depth=depth - 1)}" for k, v in islice(value.items(), _MOST_SHOWN))
+            return "{" + (", ".join(items) if depth else "…") + "}"
+        case list() | tuple() | set() | frozenset():
+            return "[" + (", ".join(_plain(v, depth=depth - 1) for v in islice(value, _MOST_SHOWN)) if depth else "…") + "]"
+        case _:
+            return "something else than words, numbers and dates"

@@ -15,7 +15,21 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias, assert_never
 
-from massage_rules.conditions import All, Any, Compare, CompareFacts, Condition, Defined, Facts, Is, Not, OneOf, Points, Test, test
+from massage_rules.conditions import (
+    All,
+    Any,
+    Compare,
+    CompareFacts,
+    Condition,
+    Defined,
+    Facts,
+    Is,
+    Not,
+    OneOf,
+    Points,
+    Test,
+    test,
+)
 from massage_rules.errors import ContentError, Fault
 from massage_rules.rulebook import Rule, Rulebook
 from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth

@@ -84,7 +84,16 @@ def value_in_words(rulebook: Rulebook, name: str, value: FactValue | None) -> st
         case bool():
             return "yes" if value else "no"
         case Interval(low, high):
-            unit = {"wk": " weeks", "d": " days", "h": " hours", "mo": " months", "a": " years", "1": "", "Cel": " °C", "deg": "°"}
+            unit = {
+                "wk": " weeks",
+                "d": " days",
+                "h": " hours",
+                "mo": " months",
+                "a": " years",
+                "1": "",
+                "Cel": " °C",
+                "deg": "°",
+            }
             suffix = unit.get(fact.unit, f" {fact.unit}")
             return f"{round(low, 1):g}{suffix}" if low == high else f"{round(low, 1):g} to {round(high, 1):g}{suffix}"
         case frozenset():
@@ -105,7 +114,11 @@ def worded_limits(rulebook: Rulebook, judgement: Judgement) -> Iterator[tuple[st
     because = limits.because
     if limits.pressure_at_most is not None:
         level = scale.levels[limits.pressure_at_most]
-        yield "pressure_at_most", f"pressure at most {limits.pressure_at_most} ({level.name})", because.get("pressure_at_most", ())
+        yield (
+            "pressure_at_most",
+            f"pressure at most {limits.pressure_at_most} ({level.name})",
+            because.get("pressure_at_most", ()),
+        )
     by_cap: dict[int, set[str]] = {}
     for part, cap in limits.local_pressure.items():
         by_cap.setdefault(cap, set()).add(part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
@@ -23,7 +23,18 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from massage_rules._yaml import Node, data_folder, listed, parse, read
-from massage_rules.answers import Answer, Since, Unknown, Unreadable, read_answer, read_date, read_since, schema_of, written
+from massage_rules.answers import (
+    Answer,
+    Dated,
+    Since,
+    Unknown,
+    Unreadable,
+    read_answer,
+    read_date,
+    read_since,
+    schema_of,
+    written,
+)
 from massage_rules.conditions import Interval, Is
 from massage_rules.errors import Fault, Place, ProfileError, clean, nearest
 from massage_rules.vocabulary import Fact, Vocabulary, shipped_vocabulary
@@ -32,7 +43,7 @@ WHOLE_BODY = "body"
 
 
 def _refused(error: Unreadable) -> PydanticCustomError:
-    return PydanticCustomError("unreadable", "{what}\n{remedy}", {"what": error.what, "remedy": error.remedy})
+    return PydanticCustomError("unreadable", "{what} {remedy}", {"what": error.what, "remedy": error.remedy})
 
 
 def _reading(fact: Fact, raw: object) -> Answer | None:
@@ -40,6 +51,13 @@ def _reading(fact: Fact, raw: object) -> Answer | None:
         return read_answer(fact, raw)
     except Unreadable as error:
         raise _refused(error) from None
+
+
+def _length(fact: Fact, raw: object) -> Answer | None:
+    answer = _reading(fact, raw)
+    if isinstance(answer, Since):
+        raise _refused(Unreadable(f"`{fact.id}` is a length of time, not a date.", "Write `on: 2026-09-30`, or how long ago it was."))
+    return answer
 
 
 def _day(raw: object) -> date | None:
@@ -63,8 +81,8 @@ _written = PlainSerializer(lambda a: None if a is None else written(a), when_use
 
 Day = Annotated[date | None, BeforeValidator(_day), PlainSerializer(lambda d: d and d.isoformat()), WithJsonSchema(_DATE_SCHEMA)]
 When = Annotated[Any, BeforeValidator(_when), PlainSerializer(lambda s: s and written(s)["on"]), WithJsonSchema(_DATE_SCHEMA)]  # type: ignore[index]
-Weeks = Annotated[Any, BeforeValidator(partial(_reading, _DURATION)), _written, WithJsonSchema(schema_of(_DURATION))]
-Hours = Annotated[Any, BeforeValidator(partial(_reading, _HOURS)), _written, WithJsonSchema(schema_of(_HOURS))]
+Weeks = Annotated[Any, BeforeValidator(partial(_length, _DURATION)), _written, WithJsonSchema(schema_of(_DURATION))]
+Hours = Annotated[Any, BeforeValidator(partial(_length, _HOURS)), _written, WithJsonSchema(schema_of(_HOURS))]
 
 
 class _Part(BaseModel):
@@ -79,6 +97,9 @@ class _Part(BaseModel):
         except ValidationError as error:
             raise ProfileError(_faults(error, type(self), Place(_title(type(self))))) from None
 
+    # A part inside another is then read by pydantic itself, not by this method, so that its faults keep their path.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
     @classmethod
     def read(cls, data: object, *, name: str = "profile") -> Self:
         """The part written in plain data or read from a file; raises ProfileError with every fault."""
@@ -87,8 +108,11 @@ class _Part(BaseModel):
         if not isinstance(plain, Mapping):
             place = node.place if node else Place(name)
             raise ProfileError([Fault(place, "should be a mapping of facts to answers.", "Write `fact: answer` lines.")])
+        if strange := [k for k in plain if not isinstance(k, str)]:
+            wrong = "has `{}` where the name of a fact should be."
+            raise ProfileError([Fault(Place(name), wrong.format(clean(k)), "Write names as words.") for k in strange])
         try:
-            return cls.model_validate({str(k): v for k, v in plain.items()})
+            return cls.model_validate(dict(plain))
         except ValidationError as error:
             raise ProfileError(_faults(error, cls, node.place if node else Place(name), node)) from None
 
@@ -97,14 +121,17 @@ class _Part(BaseModel):
         facts = self.vocabulary.facts
         return {k: v for k in type(self).model_fields if k in facts and (v := getattr(self, k)) is not None}
 
-
     def to_dict(self) -> dict[str, Any]:
         """Plain data, without what was left out; reading it gives the same part."""
         return _without_gaps(self.model_dump())
 
 
 def _regions(raw: object) -> object:
-    return tuple(map(str, raw)) if isinstance(raw, list | tuple) else raw if raw is None else str(raw)
+    if raw is None or isinstance(raw, str):
+        return raw
+    if isinstance(raw, list | tuple) and raw and all(isinstance(r, str) for r in raw):
+        return tuple(raw)
+    raise _refused(Unreadable(f"`{clean(raw)}` isn't a region of the body, nor a list of them.", "Write `region: calf` or `region: [calf, heel]`."))
 
 
 Where = Annotated[
@@ -128,14 +155,13 @@ class Surgery(_Part):
     def _checked(self) -> Self:
         _check_place(self.vocabulary, self.region, self.side)
         if self.on is not None and self.weeks_ago is not None:
-            raise PydanticCustomError("unreadable", "an operation has both `on` and `weeks_ago`.\nGive one of them.")
+            raise _refused(Unreadable("an operation has both `on` and `weeks_ago`.", "Give one of them."))
         known = procedures()
         if self.procedure not in known and self.procedure != "other" and self.region is None:
             what = f"the procedure `{clean(self.procedure)}` isn't in the list, so its region is needed."
-            remedy = nearest(self.procedure, {*known, "other"}) or "Add `region:`, or use `other` with a region."
-            raise PydanticCustomError("unreadable", "{what}\n{remedy}", {"what": what, "remedy": remedy})
+            raise _refused(Unreadable(what, nearest(self.procedure, {*known, "other"}) or "Add `region:`, or use `other` with a region."))
         if self.procedure == "other" and self.region is None:
-            raise PydanticCustomError("unreadable", "an operation called `other` needs its region.\nAdd `region:`.")
+            raise _refused(Unreadable("an operation called `other` needs its region.", "Add `region:`."))
         return self
 
 
@@ -154,11 +180,10 @@ class Injury(_Part):
         _check_place(self.vocabulary, self.region, self.side)
         kinds = self.vocabulary.facts["injury_kind"].values
         if self.kind not in kinds:
-            what = f"`{clean(self.kind)}` isn't a kind of injury."
             remedy = nearest(self.kind, kinds) or f"It takes {listed(list(kinds))}."
-            raise PydanticCustomError("unreadable", "{what}\n{remedy}", {"what": what, "remedy": remedy})
+            raise _refused(Unreadable(f"`{clean(self.kind)}` isn't a kind of injury.", remedy))
         if sum(v is not None for v in (self.on, self.hours_ago, self.weeks_ago)) > 1:
-            raise PydanticCustomError("unreadable", "an injury has several times.\nGive one of `on`, `hours_ago`, `weeks_ago`.")
+            raise _refused(Unreadable("an injury has several times.", "Give one of `on`, `hours_ago`, `weeks_ago`."))
         return self
 
 
@@ -174,9 +199,8 @@ class Problem(_Part):
         _check_place(self.vocabulary, self.region, self.side)
         local = {f.id for f in self.vocabulary.facts.values() if f.level == "site" and f.type == "yes_no" and f.role == "risk"}
         if self.kind not in local:
-            what = f"`{clean(self.kind)}` isn't a local problem."
             remedy = nearest(self.kind, local) or "Use a yes/no risk that the vocabulary declares for a site."
-            raise PydanticCustomError("unreadable", "{what}\n{remedy}", {"what": what, "remedy": remedy})
+            raise _refused(Unreadable(f"`{clean(self.kind)}` isn't a local problem.", remedy))
         return self
 
 
@@ -203,13 +227,11 @@ def _check_place(vocabulary: Vocabulary, region: str | tuple[str, ...] | None, s
     names = vocabulary.regions.names()
     for name in (region,) if isinstance(region, str) else region or ():
         if name not in names:
-            what = f"`{clean(name)}` isn't a region of the body."
             remedy = nearest(name, names) or "Regions are listed in data/regions.yaml."
-            raise PydanticCustomError("unreadable", "{what}\n{remedy}", {"what": what, "remedy": remedy})
+            raise _refused(Unreadable(f"`{clean(name)}` isn't a region of the body.", remedy))
     sides = vocabulary.facts["side"].values
     if side is not None and side not in sides:
-        what, remedy = f"`{clean(side)}` isn't a side.", f"It takes {listed(list(sides))}."
-        raise PydanticCustomError("unreadable", "{what}\n{remedy}", {"what": what, "remedy": remedy})
+        raise _refused(Unreadable(f"`{clean(side)}` isn't a side.", nearest(side, sides) or f"It takes {listed(list(sides))}."))
 
 
 class SiteBase(_Part):
@@ -248,16 +270,17 @@ class ProfileBase(_Part):
         for key in ("denied", "otherwise_denied", "medications"):
             if isinstance(data.get(key), str):
                 data[key] = [data[key]]
-        if data.get("medications_complete") in ("yes", "no"):
-            data["medications_complete"] = data["medications_complete"] == "yes"
+        complete = data.get("medications_complete")
+        if isinstance(complete, str) and complete in ("yes", "no", "true", "false"):
+            data["medications_complete"] = complete in ("yes", "true")
         return data
 
     @model_validator(mode="after")
     def _checked(self) -> Self:
         faults = [*_block_faults(self), *_date_faults(self), *_contradictions(self)]
         if faults:
-            lines = [f"{f.place.file}\t{f.what}\t{f.remedy}" for f in faults]
-            raise PydanticCustomError("several", "{lines}", {"lines": "\n".join(lines)})
+            said = [(f.place.file, f.what, f.remedy) for f in faults]
+            raise PydanticCustomError("several", "several faults", {"faults": said})
         return self
 
     @property
@@ -287,7 +310,7 @@ class ProfileBase(_Part):
 def _without_gaps(data: dict[str, Any]) -> dict[str, Any]:
     def kept(value: Any) -> Any:
         if isinstance(value, dict):
-            return {k: kept(v) for k, v in value.items() if v is not None and v != () and v != [] or k == "value"}
+            return {k: kept(v) for k, v in value.items() if v is not None and (v != () or k == "medications")}
         return [kept(v) for v in value] if isinstance(value, list | tuple) else value
 
     plain: dict[str, Any] = kept(data)
@@ -323,7 +346,12 @@ def _date_faults(profile: ProfileBase) -> list[Fault]:
             faults.append(Fault(Place(path), "is a date, so the profile needs `as_of`.", "Add the day that the profile speaks of, `as_of: 2026-11-24`."))
         elif day > profile.as_of:
             faults.append(Fault(Place(path), f"{day} lies after `as_of` ({profile.as_of}).", "Correct the date, or `as_of`."))
+    for i, override in enumerate(profile.overrides):
+        if override.on is not None and profile.as_of is not None and override.on > profile.as_of:
+            faults.append(Fault(Place(f"overrides.{i}.on"), f"{override.on} lies after `as_of` ({profile.as_of}).", "Correct one of them."))
     for i, clearance in enumerate(profile.clearances):
+        if clearance.on is not None and clearance.until is not None and clearance.until < clearance.on:
+            faults.append(Fault(Place(f"clearances.{i}.until"), f"{clearance.until} lies before `on` ({clearance.on}).", "Correct one of them."))
         if profile.as_of is None or clearance.on is None or clearance.until is None or not clearance.on <= profile.as_of:
             faults.append(
                 Fault(Place(f"clearances.{i}.on"), "a clearance needs its day, its last day, and an `as_of` that isn't before it.", "Add them.")
@@ -337,34 +365,72 @@ def _days(path: str, answer: Answer) -> list[tuple[str, date]]:
 
 
 def _contradictions(profile: ProfileBase) -> list[Fault]:
-    vocabulary, faults = profile.vocabulary, []
-    said = profile.answers()
-    stated = [("", said)] + [(f"sites.{i}.", s.answers()) for i, s in enumerate(profile.sites)]
-    for prefix, answers in stated:
-        for name, answer in answers.items():
-            if isinstance(answer, Unknown):
-                continue
-            fact = vocabulary.facts[name]
-            if answer is True and fact.role == "risk" and ("all" in profile.denied or fact.block in profile.denied):
-                faults.append(
-                    Fault(
-                        Place(prefix + name),
-                        f"is yes, but the block `{fact.block}` was denied as a whole.",
-                        f"Move `{fact.block}` to `otherwise_denied` if nothing else in it applies, or remove it.",
-                    )
-                )
-            if isinstance(fact.only_if, Is) and fact.only_if.answer and answer is not False:
-                parent = answers.get(fact.only_if.fact, said.get(fact.only_if.fact))
-                if parent is False:
-                    faults.append(Fault(Place(prefix + name), f"is given, but `{fact.only_if.fact}` is no.", "Correct one of the two."))
-            for other in fact.implies:
-                if answer is True and answers.get(other, said.get(other)) is False:
-                    faults.append(Fault(Place(prefix + name), f"is yes, but `{other}` is no.", "Correct one of the two."))
-    for i, problem in enumerate(profile.problems):
-        if "all" in profile.denied or vocabulary.facts[problem.kind].block in profile.denied:
-            block = vocabulary.facts[problem.kind].block
-            faults.append(Fault(Place(f"problems.{i}"), f"stands in the denied block `{block}`.", f"Move `{block}` to `otherwise_denied`."))
-    return faults
+    told = {"": _current(profile, profile), **{f"sites.{i}.": _current(profile, s) for i, s in enumerate(profile.sites)}}
+    faults = []
+    for prefix, own in told.items():
+        answers = {**told[""], **own}
+        for name, answer in own.items():
+            faults += [Fault(Place(prefix + name), what, remedy) for what, remedy in _against(profile, answers, name, answer)]
+    return [*faults, *_denied_lists(profile), *_denied_medicines(profile, told[""])]
+
+
+def _current(profile: ProfileBase, part: _Part) -> dict[str, Answer]:
+    """The answers that say something now: not those that don't know, and not those that went stale."""
+    said: dict[str, Answer] = {}
+    for name, answer in part.answers().items():
+        days = profile.vocabulary.facts[name].fresh_days
+        if isinstance(answer, Dated):
+            if days is None or (profile.as_of is not None and (profile.as_of - answer.on).days <= days):
+                said[name] = answer.value
+        elif not isinstance(answer, Unknown):
+            said[name] = answer
+    return said
+
+
+def _against(profile: ProfileBase, answers: Mapping[str, Answer], name: str, answer: Answer) -> Iterator[tuple[str, str]]:
+    """What an answer, with all that follows from it, says against other answers and denied blocks."""
+    facts = profile.vocabulary.facts
+    given = "is yes" if answer is True else "is given"
+    waiting, seen = [name] if answer is not False else [], {name}
+    while waiting:
+        fact = facts[waiting.pop()]
+        follows = fact.id != name
+        if follows and answers.get(fact.id) is False:
+            yield f"{given}, but `{fact.id}` is no.", "Correct one of the two."
+        elif (follows or answer is True) and fact.role == "risk" and {"all", fact.block} & set(profile.denied):
+            via = f", which holds `{fact.id}`," if follows else ""
+            remedy = f"Move `{fact.block}` to `otherwise_denied` if nothing else in it applies, or remove it."
+            yield f"{given}, but the block `{fact.block}`{via} was denied as a whole.", remedy
+        else:
+            parents = list(fact.implies) if follows or answer is True else []
+            if isinstance(fact.only_if, Is) and fact.only_if.answer:
+                parents.append(fact.only_if.fact)
+            waiting += [p for p in parents if p not in seen]
+            seen.update(parents)
+
+
+def _denied_lists(profile: ProfileBase) -> Iterator[Fault]:
+    """Events that stand in a block which was denied as a whole."""
+    facts = profile.vocabulary.facts
+    kinds = [(f"problems.{i}", p.kind) for i, p in enumerate(profile.problems)]
+    kinds += [(f"surgeries.{i}", "operated_here") for i in range(len(profile.surgeries))]
+    kinds += [(f"injuries.{i}", "injured_here") for i in range(len(profile.injuries))]
+    for path, kind in kinds:
+        block = facts[kind].block if kind in facts else ""
+        if block and {"all", block} & set(profile.denied):
+            yield Fault(Place(path), f"stands in the denied block `{block}`.", f"Move `{block}` to `otherwise_denied`.")
+
+
+def _denied_medicines(profile: ProfileBase, said: Mapping[str, Answer]) -> Iterator[Fault]:
+    facts = profile.vocabulary.facts
+    for i, name in enumerate(profile.medications or ()):
+        for fact in profile.vocabulary.medications.of(name) or ():
+            block = facts[fact].block
+            if said.get(fact) is False:
+                yield Fault(Place(f"medications.{i}"), f"has `{clean(name)}`, but `{fact}` is no.", "Correct one of the two.")
+            elif facts[fact].role == "risk" and {"all", block} & set(profile.denied):
+                what = f"has `{clean(name)}`, but the block `{block}`, which holds `{fact}`, was denied as a whole."
+                yield Fault(Place(f"medications.{i}"), what, f"Move `{block}` to `otherwise_denied` if nothing else in it applies.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,38 +505,66 @@ def _title(model: type[BaseModel]) -> str:
     return model.__name__.lower()
 
 
+_SHAPES = {
+    "string_type": ("should be text.", "Write a word or a sentence."),
+    "string_unicode": ("holds what isn't a character of text.", "Write a word or a sentence."),
+    "tuple_type": ("should be a list.", "Start each item with `- `, or write `[first, second]`."),
+    "bool_type": ("is answered yes or no.", "Write yes or no."),
+    "model_type": ("should be a mapping of names to values.", "Write `name: value`, such as `region: neck`."),
+    "invalid_key": ("is a name that isn't text.", "Write names as words."),
+}
+_VERBS = ("is ", "isn't ", "has ", "holds ", "should ", "can't ", "stands ", "lies ")
+
+
 def _faults(error: ValidationError, model: type[_Part], top: Place, node: Node | None = None) -> list[Fault]:
     found: list[Fault] = []
     for item in error.errors(include_url=False):
-        path = [str(p) for p in item["loc"]]
-        if item["type"] == "several":
-            for line in item["ctx"]["lines"].split("\n"):
-                where, what, remedy = line.split("\t")
-                found.append(_fault(top, node, where.split("."), what, remedy))
-        elif item["type"] == "unreadable":
-            what, _, remedy = item["msg"].partition("\n")
-            found.append(_fault(top, node, path, what, remedy))
-        elif item["type"] == "extra_forbidden":
-            found.append(_fault(top, node, path, *_unknown_name(path, model)))
-        elif item["type"] == "missing":
-            found.append(_fault(top, node, path, f"`{path[-1]}` is missing.", f"Add `{path[-1]}:`."))
-        else:
-            found.append(_fault(top, node, path, f"can't be read: {item['msg']}.", "See the profile's format in the documentation."))
+        path, context = [str(p) for p in item["loc"]], item.get("ctx", {})
+        match item["type"]:
+            case "several":
+                for where, what, remedy in context["faults"]:
+                    found.append(_fault(top, node, where.split("."), what, remedy))
+            case "unreadable":
+                found.append(_fault(top, node, path, context["what"], context["remedy"]))
+            case "extra_forbidden":
+                found.append(_fault(top, node, path, *_unknown_name(path, model)))
+            case "missing":
+                found.append(_fault(top, node, path, f"`{path[-1]}` is missing.", f"Add `{path[-1]}:`."))
+            case kind:
+                shape = ("can't be read.", "See the profile's format in the documentation.")
+                found.append(_fault(top, node, path, *_SHAPES.get(kind, shape)))
     return found
 
 
 def _unknown_name(path: list[str], model: type[_Part]) -> tuple[str, str]:
-    name, facts = path[-1], model.vocabulary.facts
-    at_site = len(path) >= 2 and path[0] == "sites" or issubclass(model, SiteBase)
-    if name in facts and at_site:
+    name, part = path[-1], _part_at(path, model)
+    shown, fields = clean(name), set(part.model_fields)
+    if not issubclass(part, ProfileBase | SiteBase):
+        return f"`{shown}` has no meaning here.", nearest(name, fields) or f"It takes {listed(fields)}."
+    facts = part.vocabulary.facts
+    if name in facts and issubclass(part, SiteBase):
         return f"`{name}` is a fact of the client, not of a site.", "Move it to the top of the profile."
-    if name in facts and issubclass(model, ProfileBase) and len(path) == 1:
+    if name in facts:
         return f"`{name}` is a fact of a site.", "Move it under `sites:`."
-    if name in model.vocabulary.blocks:
+    if name in part.vocabulary.blocks:
         return f"`{name}` is a block of the form, not a fact.", f"Write `denied: [{name}]` if nothing in it applies."
-    level = "site" if at_site else "patient"
-    names = {f.id for f in facts.values() if f.level == level} | set(model.model_fields)
-    return f"unknown fact `{clean(name)}`.", nearest(name, names) or nearest(name, facts) or "Facts are declared in data/vocabulary.yaml."
+    return f"unknown fact `{shown}`.", nearest(name, fields) or nearest(name, facts) or "Facts are declared in data/vocabulary.yaml."
+
+
+def _part_at(path: list[str], model: type[_Part]) -> type[_Part]:
+    """The part of a profile that a path leads into."""
+    if len(path) < 3 or not issubclass(model, ProfileBase):
+        return model
+    known = models(model.vocabulary)
+    parts: dict[str, type[_Part]] = {
+        "sites": known.site,
+        "surgeries": known.surgery,
+        "injuries": known.injury,
+        "problems": known.problem,
+        "clearances": Clearance,
+        "overrides": Override,
+    }
+    return parts.get(path[0], model)
 
 
 def _fault(top: Place, node: Node | None, path: list[str], what: str, remedy: str) -> Fault:
@@ -486,10 +580,12 @@ def _fault(top: Place, node: Node | None, path: list[str], what: str, remedy: st
             place = here.place
         else:
             here = None
-    shown = ".".join(path)
+    steps = [clean(p) for p in path]
+    shown = ".".join(steps)
     if node is None:
         return Fault(Place(f"{top.file}.{shown}" if shown else top.file), what, remedy)
-    return Fault(place, what if not shown or f"`{path[-1]}" in what else f"`{shown}` {what}", remedy)
+    named = not shown or f"`{steps[-1]}" in what
+    return Fault(place, what if named else f"`{shown}`{' ' if what.startswith(_VERBS) else ': '}{what}", remedy)
 
 
 __all__ = ["Clearance", "Injury", "Interval", "Override", "Problem", "ProfileBase", "SiteBase", "Surgery", "models", "read_profile"]

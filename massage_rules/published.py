@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from massage_rules._yaml import data_folder
-from massage_rules.advice import advice_schema
+from massage_rules.answer import advice_schema
 from massage_rules.profile import models
 from massage_rules.vocabulary import Fact, Vocabulary, shipped_vocabulary
 
@@ -51,14 +51,18 @@ def _shared(part: Any, shared: dict[str, str]) -> Any:
     slim = {k: _shared(v, shared) for k, v in part.items() if not (k == "default" and v is None)}
     if "anyOf" in slim and "description" in slim:
         form = json.dumps(slim.pop("anyOf"), sort_keys=True)
-        slim["$ref"] = f"#/$defs/{shared.setdefault(json.dumps({'anyOf': json.loads(form)}, sort_keys=True), f'answer_{len(shared) + 1}')}"
+        slim["$ref"] = (
+            f"#/$defs/{shared.setdefault(json.dumps({'anyOf': json.loads(form)}, sort_keys=True), f'answer_{len(shared) + 1}')}"
+        )
     return slim
 
 
 def stub() -> str:
     """The type stub of the shipped Profile and Site."""
     vocabulary = shipped_vocabulary()
-    return "".join([_HEAD, *_class("Site", "SiteBase", vocabulary, "site"), *_class("Profile", "ProfileBase", vocabulary, "patient")])
+    return "".join(
+        [_HEAD, *_class("Site", "SiteBase", vocabulary, "site"), *_class("Profile", "ProfileBase", vocabulary, "patient")]
+    )
 
 
 def _class(name: str, base: str, vocabulary: Vocabulary, level: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from massage_rules.conditions import All, Any, CompareFacts, Condition, Defined, FactValue, Facts, Not, Points, evaluate
+from massage_rules.conditions import All, Any, CompareFacts, Condition, Defined, Facts, FactValue, Not, Points, evaluate
 from massage_rules.effects import Adapt, Avoid, Emergency, Refer, Suggest
 from massage_rules.rulebook import Rule, Rulebook
 from massage_rules.semantics import Decision, Finding, Judgement, Verdict
@@ -18,7 +18,7 @@ from massage_rules.truth import UNKNOWN, Truth
 from massage_rules.views import Seen, close_gates
 
 _HARM = {Emergency: 9.0, Avoid: 4.0, Refer: 3.0, Suggest: 2.0, Adapt: 1.0}
-_ALWAYS_FIRST = ("complaints", "age", "sex")
+_ALWAYS_FIRST = ("complaints", "age")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,14 @@ def open_facts(rulebook: Rulebook, condition: Condition, facts: Facts, defined: 
 
 
 def _askable(rulebook: Rulebook, name: str, facts: Facts) -> Iterator[str]:
+    """A fact, or what must be known before it is due; a block that screens for itself needn't wait."""
+    vocabulary = rulebook.vocabulary
+    fact = vocabulary.facts[name]
+    block = vocabulary.blocks.get(fact.block)
+    gates = [fact.only_if] if block is not None and block.self_screening else vocabulary.gates(name)
     waiting = False
-    for gate in rulebook.vocabulary.gates(name):
-        if evaluate(gate, facts, {}) is UNKNOWN:
+    for gate in gates:
+        if gate is not None and evaluate(gate, facts, {}) is UNKNOWN:
             waiting = True
             yield from open_facts(rulebook, gate, facts, {})
     if not waiting:
@@ -134,7 +139,9 @@ class _Interview:
         for names in turns.values():
             for name in names:
                 candidates.setdefault(self._question_of(name), set()).add(name)
-        best = min(candidates, key=lambda c: (_rank_first(c), -self._worth(candidates[c], turns), self._form_order(c)))
+        best = min(
+            candidates, key=lambda c: (_rank_first(c), -round(self._worth(candidates[c], turns), 6), self._form_order(c), c)
+        )
         facts = tuple(sorted(candidates[best]))
         rules = tuple(sorted(r for r, names in turns.items() if names & candidates[best]))
         vocabulary = self.rulebook.vocabulary

@@ -11,6 +11,10 @@ from massage_rules.errors import Faults, nearest
 
 Side: TypeAlias = Literal["left", "right", "both", "midline"]
 ROOT = "body"
+_KEYS = {
+    "note", "sources", "basis", "review", "regions", "groups", "motions", "motions_note", "combined_motions", "restriction_tags",
+}  # fmt: skip
+_REMEDY = "Declare it under `regions:`, or remove the name."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Regions:
     motions: Mapping[str, Motion]
     sources: tuple[str, ...]
     _parts: dict[str, frozenset[str]] = field(default_factory=dict)
+    _overlaps: dict[str, frozenset[str]] = field(default_factory=dict, compare=False)
 
     def names(self) -> set[str]:
         """Every name that may stand where a region is asked for."""
@@ -62,8 +67,14 @@ class Regions:
 
     def overlapping(self, name: str) -> frozenset[str]:
         """Every name that shares a part with this one."""
-        mine = self.parts(name)
-        return frozenset(other for other in self._parts if not mine.isdisjoint(self._parts[other]))
+        if name not in self._overlaps:
+            mine = self.parts(name)
+            self._overlaps[name] = frozenset(other for other in self._parts if not mine.isdisjoint(self._parts[other]))
+        return self._overlaps[name]
+
+    def words(self) -> dict[str, frozenset[str]]:
+        """Every name with the names that it overlaps: what a test of the region accepts for it."""
+        return {name: self.overlapping(name) for name in sorted(self._parts)}
 
     def summary(self, parts: frozenset[str]) -> tuple[str, ...]:
         """The fewest names that together cover exactly these parts, largest first."""
@@ -79,16 +90,20 @@ class Regions:
 def read_regions(node: Node, faults: Faults) -> Regions:
     """The regions written in data/regions.yaml."""
     top = node.mapping(faults, what="the file")
-    node.allow({"note", "sources", "basis", "review", "regions", "groups", "motions", "motions_note", "combined_motions", "restriction_tags"}, faults, what="the file")
+    node.allow(_KEYS, faults, what="the file")
     found: dict[str, Region] = {}
     for name, entry in top["regions"].mapping(faults, what="`regions`").items() if "regions" in top else ():
         found[name] = _read_region(name, entry, faults)
+    if ROOT not in found and not faults.found:
+        faults.add(node.place, f"there is no region `{ROOT}`.", f"Declare `{ROOT}` under `regions:`; everything else stands below it.")
     for name, region in found.items():
+        if name in _ancestors(name, found):
+            faults.add(node.place, f"region `{name}` stands below itself.", "Correct a `parent:` on the way up.")
         if region.parent is None and name != ROOT:
             faults.add(node.place, f"region `{name}` has no parent.", f"Only `{ROOT}` stands alone.")
         for other in (region.parent, *region.neighbours):
             if other is not None and other not in found:
-                faults.add(node.place, f"region `{name}` speaks of `{other}`, which isn't a region.", nearest(other, found))
+                faults.add(node.place, f"region `{name}` speaks of `{other}`, which isn't a region.", nearest(other, found) or _REMEDY)
     groups = {
         name: entry.words(faults, what=f"group `{name}`")
         for name, entry in (top["groups"].mapping(faults, what="`groups`").items() if "groups" in top else ())
@@ -98,7 +113,7 @@ def read_regions(node: Node, faults: Faults) -> Regions:
             faults.add(top["groups"].place, f"group `{name}` has the name of a region.", "Choose another name.")
         for member in members:
             if member not in found:
-                faults.add(top["groups"].place, f"group `{name}` holds `{member}`, which isn't a region.", nearest(member, found))
+                faults.add(top["groups"].place, f"group `{name}` holds `{member}`, which isn't a region.", nearest(member, found) or _REMEDY)
     motions = {
         name: _read_motion(name, entry, faults)
         for name, entry in (top["motions"].mapping(faults, what="`motions`").items() if "motions" in top else ())
@@ -106,6 +121,15 @@ def read_regions(node: Node, faults: Faults) -> Regions:
     faults.stop_if_any()
     sources = top["sources"].words(faults, what="`sources`") if "sources" in top else ()
     return Regions(found, groups, motions, sources, _parts_of(found, groups))
+
+
+def _ancestors(name: str, regions: Mapping[str, Region]) -> set[str]:
+    seen: set[str] = set()
+    here = regions[name].parent
+    while here is not None and here in regions and here not in seen:
+        seen.add(here)
+        here = regions[here].parent
+    return seen
 
 
 def _read_region(name: str, node: Node, faults: Faults) -> Region:
@@ -153,10 +177,8 @@ def _parts_of(regions: Mapping[str, Region], groups: Mapping[str, tuple[str, ...
         if region.parent is not None:
             children[region.parent].append(name)
 
-    def parts(name: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
-        if not children[name] or name in seen:
-            return frozenset({name})
-        return frozenset().union(*(parts(c, seen | {name}) for c in children[name]))
+    def parts(name: str) -> frozenset[str]:
+        return frozenset().union(*map(parts, children[name])) if children[name] else frozenset({name})
 
     found = {name: parts(name) for name in regions}
     for name, members in groups.items():

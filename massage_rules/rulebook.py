@@ -10,7 +10,21 @@ from pathlib import Path
 from typing import Any as Anything
 
 from massage_rules._yaml import Node, data_folder, listed, read, rules_folder
-from massage_rules.conditions import Any, Condition, Defined, Is, Kind, Not, OneOf, Points, definitions_read, facts_read, pushed, read_condition, walk
+from massage_rules.conditions import (
+    Any,
+    Condition,
+    Defined,
+    Is,
+    Kind,
+    Not,
+    OneOf,
+    Points,
+    definitions_read,
+    facts_read,
+    pushed,
+    read_condition,
+    walk,
+)
 from massage_rules.effects import Adapt, Avoid, Consult, Define, Effect, Emergency, Progress, Reader, Refer, Scope, Suggest
 from massage_rules.errors import ContentError, Fault, Faults, Place, clean, nearest
 from massage_rules.techniques import HANDS_ON, Catalogue, read_catalogue

@@ -199,7 +199,9 @@ def _valid_clearances(rulebook: Rulebook, profile: ProfileBase) -> dict[str, Cle
         if rule is None:
             raise ProfileError([Fault(where, f"`{clearance.rule}` isn't a rule.", nearest(clearance.rule, rulebook.rules))])
         if isinstance(rule.effect, Emergency):
-            raise ProfileError([Fault(where, f"`{clearance.rule}` is an emergency and can't be cleared in writing.", "Remove the clearance.")])
+            raise ProfileError(
+                [Fault(where, f"`{clearance.rule}` is an emergency and can't be cleared in writing.", "Remove the clearance.")]
+            )
         today = profile.as_of or date.min
         if clearance.on is not None and clearance.until is not None and clearance.on <= today <= clearance.until:
             found[clearance.rule] = clearance
@@ -239,7 +241,9 @@ def judge(rulebook: Rulebook, name: str, variant: Variant, findings: Sequence[Fi
             if name in effect.techniques:
                 indicated = indicated | finding.truth
                 suggested.append(finding)
-        elif isinstance(effect, Emergency | Avoid | Refer | Adapt) and name in effect.scope.techniques and finding.cleared is None:
+        elif (
+            isinstance(effect, Emergency | Avoid | Refer | Adapt) and name in effect.scope.techniques and finding.cleared is None
+        ):
             if finding.parts and _count(rulebook, tally, finding, effect, variant):
                 against.append(finding)
     closed, waiting, pending = _close(tally, variant)

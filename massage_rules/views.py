@@ -7,11 +7,10 @@ the trouble is that it reads of.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
+from typing import TypeAlias
 
 from massage_rules.answers import Answer, NotKnowing, Unknown, value_at
 from massage_rules.conditions import NOT_APPLICABLE, FactValue, Interval, Is, evaluate
@@ -67,8 +66,10 @@ def views(profile: ProfileBase) -> Seen:
     deniable = [f for f in vocabulary.facts.values() if f.block in denied and f.role == "risk" and f.type == "yes_no"]
     ruled_out = _ruled_out(profile)
     found: list[View] = []
+    open_ = dict(unknown)
     for index, site in enumerate(profile.places):
-        own = {**patient, **_resolved(vocabulary, site.answers(), profile, unknown), "region": site.region}
+        here = dict(unknown)  # what one site doesn't tell leaves the others as they are
+        own = {**patient, **_resolved(vocabulary, site.answers(), profile, here), "region": site.region}
         if site.side is not None:
             own["side"] = site.side
         covered = vocabulary.regions.parts(site.region)
@@ -76,14 +77,15 @@ def views(profile: ProfileBase) -> Seen:
             facts = {**own, **{k: v for event in events for k, v in event.facts.items()}}
             _infer(vocabulary, facts)
             for fact in deniable:
-                if fact.id not in facts and fact.id not in unknown:
+                if fact.id not in facts and fact.id not in here:
                     facts[fact.id] = False
             for name in ruled_out:
-                if name not in facts and name not in unknown:
+                if name not in facts and name not in here:
                     facts[name] = False
-            close_gates(vocabulary, facts, unknown)
+            close_gates(vocabulary, facts, here)
             found.append(View(index, covered, site.side, facts, events))
-    return Seen(tuple(found), unknown)
+        open_ |= here
+    return Seen(tuple(found), open_)
 
 
 def _resolved(vocabulary: Vocabulary, answers: Mapping[str, Answer], profile: ProfileBase, unknown: dict[str, NotKnowing]) -> _Known:
@@ -100,14 +102,14 @@ def _resolved(vocabulary: Vocabulary, answers: Mapping[str, Answer], profile: Pr
 def _ruled_out(profile: ProfileBase) -> frozenset[str]:
     """The facts that a complete list of medicines denies: all that it could establish, if every name on it is known."""
     table = profile.vocabulary.medications
-    known = all(name.lower() in table.establish for name in profile.medications or ())
+    known = all(table.of(name) is not None for name in profile.medications or ())
     return table.ruled_out if profile.medications_complete and known else frozenset()
 
 
 def _read_lists(profile: ProfileBase, patient: _Known, unknown: dict[str, NotKnowing]) -> None:
     facts = profile.vocabulary.facts
     for name in profile.medications or ():
-        for fact in profile.vocabulary.medications.establish.get(name.lower(), ()):
+        for fact in profile.vocabulary.medications.of(name) or ():
             patient.setdefault(fact, True)
     _read_operations(profile, patient, unknown)
     if "injury_past_4_weeks" in facts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,18 +22,31 @@ _FACT_KEYS = {
     "type", "level", "role", "block", "ask", "define", "unit", "bounds", "only_if", "values", "implies", "fresh_for",
     "from", "why", "label", "protective", "codes",
 }  # fmt: skip
+_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+_TAKEN = {
+    "region", "side",                                                           # built in
+    "all", "any", "not", "points",                                              # words of conditions
+    "as_of", "denied", "otherwise_denied", "medications", "medications_complete", "surgeries", "injuries", "problems", "sites",
+    "clearances", "overrides",                                                  # keys of profiles
+    "vocabulary", "read", "answers", "to_dict", "places", "with_fact", "denied_blocks", "copy", "json", "dict", "schema",
+}  # fmt: skip
+_DECLARED = "Facts are declared under `facts:`."
 _UNBOUNDED = (0.0, 5_000.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block of the intake form: one compound question that a client can deny as a whole."""
+    """A block of the intake form: one compound question that a client can deny as a whole.
+
+    A block that screens for itself ("are you, or could you be, pregnant?") may be asked before it is known to be due.
+    """
 
     id: str
     title: str
     ask: str
     why: str
     only_if: Condition | None
+    self_screening: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,10 @@ class Medicines:
     establish: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ruled_out: frozenset[str] = frozenset()
 
+    def of(self, name: str) -> tuple[str, ...] | None:
+        """The facts that a medicine's name establishes, however it is spaced and capitalised; None for a name that isn't known."""
+        return self.establish.get(" ".join(name.lower().split()))
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
@@ -87,7 +105,7 @@ class Vocabulary:
 
     def values(self, name: str) -> Mapping[str, frozenset[str]]:
         if name == "region":
-            return _region_words(self.regions)
+            return self.regions.words()
         return {v: frozenset({v}) for v in self.facts[name].values}
 
     def bounds(self, name: str) -> tuple[float, float]:
@@ -108,15 +126,6 @@ class Vocabulary:
         return (fact.label if fact else "") or name.replace("_", " ")
 
 
-_WORDS: dict[int, dict[str, frozenset[str]]] = {}
-
-
-def _region_words(regions: Regions) -> dict[str, frozenset[str]]:
-    if id(regions) not in _WORDS:
-        _WORDS[id(regions)] = {n: regions.overlapping(n) for n in regions.names()}
-    return _WORDS[id(regions)]
-
-
 @cache
 def shipped_vocabulary() -> Vocabulary:
     """The vocabulary that ships with the library."""
@@ -130,16 +139,25 @@ def load_vocabulary(node: Node, regions: Node, medications: Node | None = None) 
     places = read_regions(regions, faults)
     top = node.mapping(faults, what="the vocabulary")
     node.allow({"clinicians", "blocks", "facts", "version"}, faults, what="the vocabulary")
+    for key in ("clinicians", "blocks", "facts"):
+        if key not in top:
+            faults.add(node.place, f"the vocabulary has no `{key}`.", f"Add `{key}:`.")
     faults.stop_if_any()
     clinicians = {k: v.text(faults, what=f"`{k}`") for k, v in top["clinicians"].mapping(faults, what="`clinicians`").items()}
     facts: dict[str, Fact] = {"region": _region_fact(places), "side": _side_fact()}
     draft = _Draft(facts)
     entries = top["facts"].mapping(faults, what="`facts`")
     for name, entry in entries.items():
+        if not _NAME.match(name) or name in _TAKEN:
+            place = (top["facts"].keys or {}).get(name, entry.place)
+            faults.add(place, f"`{clean(name)}` can't be the name of a fact.", "Use a new name in lower case with underscores.")
         facts[name] = _read_fact(name, entry, faults)
-    draft.words = _region_words(places)
+    draft.words = places.words()
     blocks: dict[str, Block] = {}
     for name, entry in top["blocks"].mapping(faults, what="`blocks`").items():
+        if not _NAME.match(name) or name == "all":
+            place = (top["blocks"].keys or {}).get(name, entry.place)
+            faults.add(place, f"`{clean(name)}` can't be the name of a block.", "Use a new name in lower case with underscores.")
         blocks[name] = _read_block(name, entry, draft, faults)
     for name, entry in entries.items():
         _read_links(facts, name, entry, blocks, draft, faults)
@@ -182,13 +200,14 @@ def _side_fact() -> Fact:
 
 def _read_block(name: str, node: Node, names: _Draft, faults: Faults) -> Block:
     entry = node.mapping(faults, what=f"block `{name}`")
-    node.allow({"title", "ask", "why", "only_if"}, faults, what=f"block `{name}`")
+    node.allow({"title", "ask", "why", "only_if", "self_screening"}, faults, what=f"block `{name}`")
     for key in ("title", "ask", "why"):
         if key not in entry:
             faults.add(node.place, f"block `{name}` has no `{key}`.", "Add it.")
     gate = read_condition(entry["only_if"], names, faults) if "only_if" in entry else None
     text = {k: entry[k].text(faults, what=f"`{k}`") for k in ("title", "ask", "why") if k in entry}
-    return Block(name, text.get("title", ""), text.get("ask", ""), text.get("why", ""), gate)
+    alone = "self_screening" in entry and entry["self_screening"].value == "yes"
+    return Block(name, text.get("title", ""), text.get("ask", ""), text.get("why", ""), gate, alone)
 
 
 def _read_fact(name: str, node: Node, faults: Faults) -> Fact:
@@ -197,11 +216,14 @@ def _read_fact(name: str, node: Node, faults: Faults) -> Fact:
 
     def word(key: str, choices: tuple[str, ...], default: str = "") -> str:
         said = entry[key].text(faults, what=f"`{key}`") if key in entry else default
-        if said not in choices:
-            place = entry[key].place if key in entry else node.place
-            faults.add(place, f"fact `{name}` has the {key} `{clean(said)}`.", f"It takes {listed(choices)}.")
-            return choices[0]
-        return said
+        if said in choices:
+            return said
+        if key in entry:
+            remedy = nearest(said, choices) or f"It takes {listed(choices)}."
+            faults.add(entry[key].place, f"fact `{name}` has the {key} `{clean(said)}`.", remedy)
+        else:
+            faults.add(node.place, f"fact `{name}` has no `{key}`.", f"Add `{key}:` with one of {listed(choices)}.")
+        return choices[0]
 
     def text(key: str) -> str:
         return entry[key].text(faults, what=f"`{key}` of `{name}`") if key in entry else ""
@@ -211,16 +233,11 @@ def _read_fact(name: str, node: Node, faults: Faults) -> Fact:
         faults.add(node.place, f"fact `{name}` is negated.", "Name what is the case; `no` says the rest.")
     if not text("ask"):
         faults.add(node.place, f"fact `{name}` has no question.", "Add `ask:`.")
-    values = entry["values"].plain() if "values" in entry else {}
-    if isinstance(values, list):
-        values = {str(v): str(v).replace("_", " ") for v in values}
+    values = _values(name, entry["values"], faults) if "values" in entry else {}
     if kind in ("choice", "choices") and not values:
         faults.add(node.place, f"fact `{name}` is a choice without values.", "Add `values:`.")
-    bounds = entry["bounds"].plain() if "bounds" in entry else None
-    low, high = bounds if isinstance(bounds, list) and len(bounds) == 2 else _UNBOUNDED
     if kind == "number" and "unit" not in entry:
         faults.add(node.place, f"fact `{name}` is a number without a unit.", "Add `unit:` in UCUM, `1` if it has none.")
-    fresh = entry["fresh_for"].plain() if "fresh_for" in entry else None
     return Fact(
         id=name,
         type=kind,  # type: ignore[arg-type]
@@ -231,22 +248,51 @@ def _read_fact(name: str, node: Node, faults: Faults) -> Fact:
         define=text("define"),
         label=text("label"),
         unit=text("unit"),
-        bounds=(float(low), float(high)),
-        values={str(k): str(v) for k, v in values.items()} if isinstance(values, dict) else {},
-        fresh_days=int(fresh["days"]) if isinstance(fresh, dict) and "days" in fresh else None,
-        source=text("from"),
+        bounds=_bounds(name, entry["bounds"], faults) if "bounds" in entry else _UNBOUNDED,
+        values=values,
+        fresh_days=_fresh_days(name, entry["fresh_for"], faults) if "fresh_for" in entry else None,
+        source=word("from", ("surgery", "injury")) if "from" in entry else "",
     )
+
+
+def _values(name: str, node: Node, faults: Faults) -> dict[str, str]:
+    match node.value:
+        case dict(items):
+            return {k: v.text(faults, what=f"value `{k}` of `{name}`") for k, v in items.items()}
+        case list():
+            return {word: word.replace("_", " ") for word in node.words(faults, what=f"a value of `{name}`")}
+        case _:
+            faults.add(node.place, f"the values of `{name}` should be names with their meanings.", "Write `values: {name: in words}`.")
+            return {}
+
+
+def _bounds(name: str, node: Node, faults: Faults) -> tuple[float, float]:
+    match node.plain():
+        case [int() | float() as low, int() | float() as high] if low < high:
+            return float(low), float(high)
+        case _:
+            faults.add(node.place, f"the bounds of `{name}` should be two numbers, the smaller first.", "Write `bounds: [0, 45]`.")
+            return _UNBOUNDED
+
+
+def _fresh_days(name: str, node: Node, faults: Faults) -> int | None:
+    match node.plain():
+        case {"days": int() as days, **rest} if days > 0 and not rest:
+            return days
+        case _:
+            faults.add(node.place, f"`fresh_for` of `{name}` should be a number of days.", "Write `fresh_for: {days: 90}`.")
+            return None
 
 
 def _read_links(facts: dict[str, Fact], name: str, node: Node, blocks: Mapping[str, Block], names: _Draft, faults: Faults) -> None:
     entry = node.value if isinstance(node.value, dict) else {}
     fact = facts[name]
     if fact.block and fact.block not in blocks:
-        faults.add(entry["block"].place, f"fact `{name}` stands in `{clean(fact.block)}`, which isn't a block.", nearest(fact.block, blocks))
+        faults.add(entry["block"].place, f"fact `{name}` stands in `{clean(fact.block)}`, which isn't a block.", nearest(fact.block, blocks) or f"It takes {listed(list(blocks))}.")
     implies = entry["implies"].words(faults, what="`implies`") if "implies" in entry else ()
     for other in implies:
         if other not in facts or facts[other].type != "yes_no":
-            faults.add(node.place, f"fact `{name}` implies `{clean(other)}`, which isn't a yes/no fact.", nearest(other, facts))
+            faults.add(node.place, f"fact `{name}` implies `{clean(other)}`, which isn't a yes/no fact.", nearest(other, facts) or _DECLARED)
     gate = read_condition(entry["only_if"], names, faults) if "only_if" in entry else None
     if fact.role == "risk" and not fact.block:
         faults.add(node.place, f"risk `{name}` stands in no block.", "Add `block:`, so that a form can deny it.")
@@ -296,14 +342,15 @@ def _read_medications(node: Node, facts: Mapping[str, Fact], faults: Faults) -> 
     names: dict[str, list[str]] = {}
     ruled_out: set[str] = set()
     top = node.mapping(faults, what="the table of medicines")
+    node.allow({"groups"}, faults, what="the table of medicines")
     for group, entry in top["groups"].mapping(faults, what="`groups`").items() if "groups" in top else ():
         fields = entry.mapping(faults, what=f"group `{group}`")
         entry.allow({"facts", "also", "names", "note", "label"}, faults, what=f"group `{group}`")
         said = {k: fields[k].words(faults, what=f"`{k}`") if k in fields else () for k in ("facts", "also", "names")}
         for fact in (*said["facts"], *said["also"]):
             if fact not in facts or facts[fact].type != "yes_no":
-                faults.add(entry.place, f"group `{group}` establishes `{clean(fact)}`, which isn't a yes/no fact.", nearest(fact, facts))
+                faults.add(entry.place, f"group `{group}` establishes `{clean(fact)}`, which isn't a yes/no fact.", nearest(fact, facts) or _DECLARED)
         ruled_out |= set(said["facts"])
         for name in said["names"]:
-            names.setdefault(name.lower(), []).extend((*said["facts"], *said["also"]))
+            names.setdefault(" ".join(name.lower().split()), []).extend((*said["facts"], *said["also"]))
     return Medicines({name: tuple(dict.fromkeys(found)) for name, found in names.items()}, frozenset(ruled_out))

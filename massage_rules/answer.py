@@ -1,0 +1,194 @@
+"""The answer as data: frozen models with a published JSON Schema, which show themselves in a terminal and a notebook."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from massage_rules.semantics import Disposition, Verdict
+
+SCHEMA_VERSION = "1.0"
+DISCLAIMER = (
+    "Supports a trained therapist's judgement. It doesn't diagnose and doesn't replace a clinician. "
+    "No licensed professional has reviewed these rules."
+)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Ground(_Answer):
+    """A fact that a reason rests on, as it was told, or unknown."""
+
+    fact: str
+    words: str
+    value: str
+
+
+class Reason(_Answer):
+    """A rule that holds or can't be told yet, in words, with what it rests on."""
+
+    rule: str
+    effect: str
+    title: str
+    because: str
+    limits: str
+    do: str
+    certain: bool
+    grounds: tuple[Ground, ...]
+    references: tuple[str, ...]
+    basis: str
+    review: str
+    cleared_by: str | None = None
+
+
+class Figure(_Answer):
+    """A number of the dose, with what it rests on."""
+
+    name: str
+    low: float
+    high: float
+    usual: float
+    basis: str
+    sources: tuple[str, ...]
+
+
+class Bound(_Answer):
+    """One limit in words, and the rules that set it."""
+
+    kind: str
+    words: str
+    rules: tuple[str, ...]
+
+
+class TechniqueAdvice(_Answer):
+    """The verdict on one technique at one site."""
+
+    technique: str
+    family: str
+    label: str
+    verdict: Verdict
+    role: str | None
+    goals: tuple[str, ...]
+    certainty: str | None
+    evidence_says: tuple[str, ...]
+    notes: tuple[str, ...]
+    limits: tuple[Bound, ...]
+    pressure: tuple[int, int] | None
+    dose: tuple[Figure, ...]
+    course: dict[str, Any]
+    reasons: tuple[str, ...]
+    requested: bool
+
+
+class SiteAdvice(_Answer):
+    """The advice for one place to be treated; index it by technique, `site["deep_tissue_massage"]`."""
+
+    region: str
+    label: str
+    side: str | None
+    techniques: tuple[TechniqueAdvice, ...]
+
+    def __getitem__(self, technique: str) -> TechniqueAdvice:
+        """A variant's advice, or for a family that of its least restricted variant."""
+        mine = [t for t in self.techniques if technique in (t.technique, t.family)]
+        if not mine:
+            raise KeyError(technique)
+        return min(mine, key=lambda t: t.verdict.caution)
+
+
+class QuestionAdvice(_Answer):
+    """A question still open: a block of the form or one fact."""
+
+    id: str
+    is_block: bool
+    ask: str
+    why: str
+    facts: tuple[str, ...]
+    rules: tuple[str, ...]
+    needed: bool
+
+
+class ConsultAdvice(_Answer):
+    """A clinician to consult: who, how soon, what to ask, and why."""
+
+    who: str
+    label: str
+    urgency: str
+    ask: tuple[str, ...]
+    rules: tuple[str, ...]
+    because: tuple[str, ...]
+
+
+class Source(_Answer):
+    """A cited source, and whether its text was seen."""
+
+    key: str
+    title: str
+    year: int | None
+    url: str | None
+    read: bool
+
+
+class Basis(_Answer):
+    """What the answer was worked out with."""
+
+    rulebook_version: str
+    rulebook_digest: str
+    library_version: str
+    core: str
+    second_opinion: str
+    as_of: str | None
+    profile_digest: str
+
+
+class Prompts(_Answer):
+    """What to ask the client before, during and after."""
+
+    before: tuple[str, ...]
+    during: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+class Advice(_Answer):
+    """The whole answer for one client. Shows itself in a terminal and in a notebook.
+
+    `questions` are those that something waits for, best first; `easing_questions` would only lift limits.
+    """
+
+    schema_version: str
+    disposition: Disposition
+    summary: str
+    sites: tuple[SiteAdvice, ...]
+    reasons: dict[str, Reason]
+    questions: tuple[QuestionAdvice, ...]
+    easing_questions: tuple[QuestionAdvice, ...]
+    consults: tuple[ConsultAdvice, ...]
+    prompts: Prompts
+    aftercare: tuple[str, ...]
+    notes: tuple[str, ...]
+    sources: tuple[Source, ...]
+    basis: Basis
+    disclaimer: str = DISCLAIMER
+
+    def to_json(self) -> str:
+        """Canonical JSON: sorted keys, the same bytes for the same answer."""
+        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def __str__(self) -> str:
+        from massage_rules.display import text  # noqa: PLC0415  (shown only when asked for)
+
+        return text(self)
+
+    def _repr_html_(self) -> str:
+        from massage_rules.display import html  # noqa: PLC0415
+
+        return html(self)
+
+
+def advice_schema() -> dict[str, Any]:
+    """The JSON Schema of an answer."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Advice.model_json_schema(mode="serialization")}
