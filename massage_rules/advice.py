@@ -42,6 +42,9 @@ from massage_rules.truth import Truth
 from massage_rules.views import Seen, views
 
 Core: TypeAlias = Literal["checked", "compiled"]
+URGENCY_WORDS = {
+    "now": "now", "same_day": "today", "within_days": "within days", "before_treatment": "before treatment", "routine": "at the next visit there",
+}  # fmt: skip
 _ROLES = {"first_line": 0, "option": 1, "adjunct": 2}
 _CERTAINTY = {"high": 0, "moderate": 1, "guideline": 2, "low": 3, "very_low": 4, "none": 5}
 
@@ -71,7 +74,10 @@ class Evaluator:
 
     def recommend(self, profile: ProfileBase, *, core: Core = "checked") -> Advice:
         """The advice for a client."""
-        seen, decision = self.decide(profile, core=core)
+        return self.write(profile, *self.decide(profile, core=core), core=core)
+
+    def write(self, profile: ProfileBase, seen: Seen, decision: Decision, *, core: Core = "checked") -> Advice:
+        """A decision put into words and figures."""
         return _Writer(self, profile, seen, decision, core).advice()
 
 
@@ -112,10 +118,7 @@ class _Writer:
         )
         self.core = core
         tell = evaluator.compiled.truths
-        self.told = [
-            [told(evaluator.rulebook, v.facts, tell(v.facts)) for v in seen.views if v.site == i]
-            for i in range(len(decision.sites))
-        ]
+        self.told = [(v.site, told(evaluator.rulebook, v.facts, tell(v.facts))) for v in seen.views]
 
     def advice(self) -> Advice:
         findings = self._findings()
@@ -127,15 +130,16 @@ class _Writer:
         base = self.rulebook.catalogue.communication_base
         keys = sorted({k.split(" ")[0] for r in reasons.values() for k in r.references})
         questions = [QuestionAdvice(**q) for q in self._questions()]
+        consults = tuple(self._consults(findings))
         return Advice(
             schema_version=SCHEMA_VERSION,
             disposition=self.decision.disposition,
-            summary=self._summary(findings),
+            summary=self._summary(findings, consults),
             sites=sites,
             reasons=reasons,
             questions=tuple(q for q in questions if q.needed),
             easing_questions=tuple(q for q in questions if not q.needed),
-            consults=tuple(self._consults(findings)),
+            consults=consults,
             prompts=Prompts(
                 before=(*base.before, *(p for f in used for p in families[f].prompts.before)),
                 during=(*base.during, *(p for f in used for p in families[f].prompts.during)),
@@ -162,15 +166,16 @@ class _Writer:
     def _findings(self) -> list[Finding]:
         """One finding a rule over all sites, certain ones before open ones."""
         found: dict[str, Finding] = {}
-        for site in self.decision.sites:
-            for finding in site.findings:
+        for findings in (*(s.findings for s in self.decision.sites), self.decision.elsewhere):
+            for finding in findings:
                 if finding.rule.id not in found or (finding.certain and not found[finding.rule.id].certain):
                     found[finding.rule.id] = finding
         return [found[r] for r in sorted(found)]
 
     def _reason(self, finding: Finding) -> Reason:
         rule = finding.rule
-        rests_on = grounds(self.rulebook, rule, self.told[finding.site], finding.truth)
+        nearest_first = sorted(self.told, key=lambda pair: pair[0] != finding.site)
+        rests_on = grounds(self.rulebook, rule, [view for _, view in nearest_first], finding.truth)
         cleared = finding.cleared
         return Reason(
             rule=rule.id,
@@ -249,19 +254,24 @@ class _Writer:
                 because=tuple(dict.fromkeys(r.title for _, r in wanted)),
             )
 
-    def _summary(self, findings: Sequence[Finding]) -> str:
+    def _summary(self, findings: Sequence[Finding], consults: Sequence[ConsultAdvice]) -> str:
         titles = [f.rule.title for f in findings if f.certain and isinstance(f.rule.effect, Emergency)]
+        who = "; ".join(f"{c.label.lower()}, {URGENCY_WORDS[c.urgency]}" for c in consults)
         match self.decision.disposition:
             case Disposition.EMERGENCY:
                 return f"Stop and get help: {'; '.join(titles)}."
             case Disposition.DO_NOT_TREAT:
-                return "No hands-on technique is open to this client here today."
+                return "No hands-on technique is open to this client here today." + (f" To consult: {who}." if who else "")
             case Disposition.CONSULT:
-                return "Nothing hands-on until a clinician has been consulted."
+                return (
+                    f"Nothing hands-on until a clinician has been consulted ({who})."
+                    if who
+                    else "Nothing hands-on without a clinician."
+                )
             case Disposition.ASK_FIRST:
                 return "Some answers are still missing; ask them before any hands-on work."
             case Disposition.MODIFY:
-                return "Treatment can go ahead within the limits below."
+                return "Treatment can go ahead within the limits below." + (f" Also to consult: {who}." if who else "")
             case _:
                 return "Nothing known speaks against the techniques below."
 

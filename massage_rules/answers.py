@@ -124,8 +124,8 @@ def _choice(fact: Fact, raw: object) -> str:
     for value in fact.values:
         if isinstance(word, str) and word == value:
             return value
-    shown = clean(word)
-    remedy = nearest(shown, fact.values) or f"It takes {listed(list(fact.values)[:12])}{' and more' if len(fact.values) > 12 else ''}."
+    shown, close = clean(word), nearest(word, fact.values) if isinstance(word, str) else ""
+    remedy = close or f"It takes {listed(list(fact.values)[:12])}{' and more' if len(fact.values) > 12 else ''}."
     raise Unreadable(f"`{fact.id}` has no value `{shown}`.", remedy)
 
 
@@ -175,7 +175,7 @@ def _measure(fact: Fact, raw: object, unit: object = None) -> float:
 
 def _bounded(fact: Fact, value: float) -> float:
     if not math.isfinite(value):
-        shown = "not a number" if math.isnan(value) else "without end"
+        shown = "what isn't a number" if math.isnan(value) else "a number beyond all bounds"
         raise Unreadable(f"`{fact.id}` can't be {shown}.", "Leave it out, or write `{unknown: unsure}`.")
     low, high = fact.bounds
     if low <= value <= high:

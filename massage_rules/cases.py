@@ -16,6 +16,7 @@ from massage_rules.profile import ProfileBase, models
 from massage_rules.rulebook import Rulebook
 from massage_rules.semantics import Decision, Disposition, Verdict
 from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth, disjunction
+from massage_rules.views import ELSEWHERE
 
 _KEYS = {
     "case", "profile", "disposition", "expect", "holds", "fails", "open", "asks", "asks_not", "consults", "limits", "source", "known_gap", "note",
@@ -194,9 +195,9 @@ class Outcome:
 def run(case: Case, evaluator: Evaluator) -> Outcome:
     """The case's advice compared with what it expects."""
     seen, decision = evaluator.decide(case.profile)
-    told = [evaluator.compiled.truths(v.facts) for v in seen.views]
+    told = [evaluator.compiled.truths(v.facts) for v in seen.views if v.site != ELSEWHERE]
     truths = {r: disjunction([t[r] for t in told]) for r in evaluator.rulebook.rules}
-    advice = evaluator.recommend(case.profile)
+    advice = evaluator.write(case.profile, seen, decision)
     return Outcome(case, advice, decision, tuple(_differences(case, advice, decision, truths)), truths)
 
 

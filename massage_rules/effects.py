@@ -84,6 +84,11 @@ class Adapt:
     no_end_range: bool = False
     advice: str = ""
 
+    @property
+    def only_advises(self) -> bool:
+        """Whether it sets no limit and merely gives advice."""
+        return self == Adapt(self.scope, advice=self.advice)
+
 
 @dataclass(frozen=True, slots=True)
 class Suggest:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import weakref
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -26,7 +26,6 @@ from massage_rules.ground import ALWAYS, Ground, Proposition, Step, ground
 from massage_rules.rulebook import Rulebook
 from massage_rules.truth import Truth
 
-_durable: Any
 try:
     import durable_rules_engine as _durable
 except ImportError:  # pragma: no cover  (Python 3.13 and later, or no C compiler when it was installed)
@@ -38,6 +37,7 @@ _NEEDED = (
 )  # fmt: skip
 _DONE = 0
 _BOOT = "$boot"
+_RUN = "0"
 _NUMBERS = itertools.count(1)
 
 
@@ -49,7 +49,7 @@ class Limits:
     premises and 1,024 memories. A memory takes about 10 kB a premise, hence few of them.
     """
 
-    steps: int = 400
+    steps: int = 200
     readers: int = 200
     alphas: int = 500
     premises: int = 16
@@ -63,9 +63,11 @@ class Opinion(Protocol):
     """Something that tells the truth of every rule, and what it is."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What it is, as an answer's record says it."""
 
-    def truths(self, facts: Facts) -> dict[str, Truth]: ...
+    def truths(self, facts: Facts) -> dict[str, Truth]:
+        """The truth of every rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,13 @@ def shared_core(rulebook: Rulebook) -> DurableCore | None:
         return core
 
 
+class Sleeper(Protocol):
+    """A memory that can give up its room in the engine and come back later."""
+
+    def sleep(self) -> None:
+        """Gives it up."""
+
+
 class DurableCore:
     """A rulebook in durable_rules. Threads may share it; processes may not, so build it after a fork.
 
@@ -133,45 +142,66 @@ class DurableCore:
         self.name = f"durable_rules {version('durable-rules')}"
         self.ground = ground(rulebook, widest=limits.premises)
         self.lock = Lock()
+        self.rulesets: list[Ruleset] = []
         self._limits = limits
-        self.sids = deque(str(i) for i in range(limits.memories + 1))
-        self.awake: dict[Memory, None] = {}
-        self.rulesets: list[_Ruleset] = []
+        self._awake: dict[Sleeper, str] = {}
+        self._sids = deque(str(i + 1) for i in range(limits.memories))
         self._free = weakref.finalize(self, _close, self.rulesets)
         self._free.atexit = False
         for steps in _shares(self.ground.steps, limits):
-            self.rulesets.append(_Ruleset(steps, limits, tuple(self.sids)))
+            self.rulesets.append(Ruleset(steps, limits))
 
     def run(self, facts: Facts) -> Outcome:
         """What the rulebook says of these facts."""
-        told = self.ground.told(facts)
-        memory = Memory(self)
+        new = self.ground.told(facts)
+        holds, fired = {ALWAYS, *new}, set[int]()
         with self.lock:
-            try:
-                memory.update(told)
-            finally:
-                memory.sleep()
-        return memory.outcome()
+            self.check_open()
+            for ruleset in self.rulesets:
+                try:
+                    ruleset.chain(_RUN, new, holds, fired)
+                finally:
+                    ruleset.forget(_RUN)
+        return Outcome(self.ground.truths(holds), self.ground, holds, fired)
 
     def truths(self, facts: Facts) -> dict[str, Truth]:
         """The truth of every rule, as `semantics.truths` gives it."""
         return dict(self.run(facts).truths)
 
-    def make_room(self) -> None:
-        """Sends to sleep the memories that were used longest ago, if there are too many."""
-        while len(self.awake) >= self._limits.memories:
-            next(iter(self.awake)).sleep()
+    def wake(self, sleeper: Sleeper) -> str:
+        """Gives room in the engine; whoever used theirs longest ago loses it if there are too many."""
+        self.check_open()
+        while len(self._awake) >= self._limits.memories:
+            next(iter(self._awake)).sleep()
+        self._awake[sleeper] = self._sids.popleft()
+        return self._awake[sleeper]
+
+    def used(self, sleeper: Sleeper) -> None:
+        """Notes that a memory was used just now."""
+        self._awake[sleeper] = self._awake.pop(sleeper)
+
+    def release(self, sleeper: Sleeper) -> None:
+        """Takes the room back."""
+        sid = self._awake.pop(sleeper)
+        for ruleset in self.rulesets:
+            ruleset.forget(sid)
+        self._sids.append(sid)
 
     @property
     def closed(self) -> bool:
         """Whether it was closed."""
         return not self._free.alive
 
+    def check_open(self) -> None:
+        """Raises EvaluationError if it was closed."""
+        if self.closed:
+            raise EvaluationError("this engine was closed; ask for a new one.")
+
     def close(self) -> None:
         """Frees what the engine holds; nothing can be evaluated afterwards."""
         with self.lock:
-            for memory in list(self.awake):
-                memory.sleep()
+            for sleeper in list(self._awake):
+                sleeper.sleep()
             self._free()
 
     def __enter__(self) -> Self:
@@ -181,106 +211,13 @@ class DurableCore:
         self.close()
 
 
-class Memory:
-    """What is told of one view, what follows from it, and by which steps: kept up to date as it changes.
-
-    durable_rules keeps no record of why it concluded something. So this one does: a conclusion is withdrawn when the
-    last step that led to it has lost a premise, and so on from there. While asleep, a memory takes no room in the
-    engine and still knows its outcome; the next change wakes it.
-    """
-
-    def __init__(self, core: DurableCore) -> None:
-        self._core = core
-        self._told: dict[Proposition, None] = {}
-        self._holds: set[Proposition] = {ALWAYS}
-        self._fired: set[int] = set()
-        self._sid: str | None = None
-
-    def change(self, told: Mapping[Proposition, None]) -> None:
-        """Replaces what is told. After a failure the memory starts afresh at the next change."""
-        core = self._core
-        with core.lock:
-            core.awake.pop(self, None)
-            core.make_room()
-            core.awake[self] = None
-            try:
-                self.update(told)
-            except BaseException:
-                self.sleep()
-                raise
-
-    def outcome(self) -> Outcome:
-        """What follows from what was told last."""
-        holds = frozenset(self._holds)
-        return Outcome(self._core.ground.truths(holds), self._core.ground, holds, frozenset(self._fired))
-
-    def close(self) -> None:
-        """Frees its room in the engine."""
-        with self._core.lock:
-            self.sleep()
-
-    def update(self, told: Mapping[Proposition, None]) -> None:
-        """Does the work of `change`, for a caller who holds the core's lock."""
-        if self._core.closed:
-            raise EvaluationError("this engine was closed; ask for a new one.")
-        if self._sid is None:
-            self._sid = self._core.sids.popleft()
-            self._told, self._holds, self._fired = {}, {ALWAYS}, set()
-        gone = [p for p in self._told if p not in told]
-        new = {p: None for p in told if p not in self._told}
-        self._told = dict(told)
-        self._withdraw(gone, self._sid)
-        self._conclude(new, self._sid)
-
-    def sleep(self) -> None:
-        """Frees its room in the engine, for a caller who holds the core's lock."""
-        self._core.awake.pop(self, None)
-        if self._sid is not None:
-            for ruleset in self._core.rulesets:
-                ruleset.forget(self._sid)
-            self._core.sids.append(self._sid)
-            self._sid = None
-
-    def _withdraw(self, gone: list[Proposition], sid: str) -> None:
-        known = self._core.ground
-        self._holds.difference_update(gone)
-        while gone:
-            lost = gone.pop()
-            for ruleset in self._core.rulesets:
-                ruleset.retract(lost, sid)
-            for index in known.readers.get(lost, ()):
-                if index in self._fired:
-                    self._fired.remove(index)
-                    conclusion = known.steps[index].conclusion
-                    if self._fired.isdisjoint(known.concluding[conclusion]):
-                        self._holds.remove(conclusion)
-                        gone.append(conclusion)
-
-    def _conclude(self, new: dict[Proposition, None], sid: str) -> None:
-        steps, holds = self._core.ground.steps, self._holds
-        holds.update(new)
-        for ruleset in self._core.rulesets:
-            read = [p for p in new if p in ruleset.messages]
-            if not read:
-                continue
-            for proposition in read:
-                ruleset.put(proposition, sid)
-            for index in ruleset.fire(sid):
-                self._fired.add(index)
-                conclusion = steps[index].conclusion
-                if conclusion not in holds:
-                    holds.add(conclusion)
-                    new[conclusion] = None
-                    ruleset.put(conclusion, sid)
-
-
-class _Ruleset:
+class Ruleset:
     """Some of the steps as one ruleset of the engine, with the messages of the facts that they read.
 
     Facts are told apart at two levels, group and key, and one that many steps read goes in as several copies.
     """
 
-    def __init__(self, steps: Sequence[tuple[int, Step]], limits: Limits, sids: tuple[str, ...]) -> None:
+    def __init__(self, steps: Sequence[tuple[int, Step]], limits: Limits) -> None:
         readers: dict[Proposition, int] = {}
         slots: dict[tuple[Proposition, int], int] = {}
         placed: list[list[int]] = []
@@ -296,39 +233,53 @@ class _Ruleset:
         for order, ((index, _), row) in enumerate(zip(steps, placed, strict=True)):
             patterns = [{f"c{i}": {"$and": [{"g": slot // width}, {"k": keys[slot]}]}} for i, slot in enumerate(row)]
             definition[f"s{index}"] = {"all": patterns, "pri": order + 1}
+        sids = [str(i) for i in range(limits.memories + 1)]
         _check_hashes([*(f"i{slot}" for slot in slots.values()), "b", *(f"sid-{s}" for s in sids)])
         _check_hashes(sids)
-        self.messages: dict[Proposition, tuple[str, ...]] = {}
+        self._conclusions = {index: step.conclusion for index, step in steps}
+        self._messages: dict[Proposition, tuple[str, ...]] = {}
         for (p, _), slot in slots.items():
             message = f'{{"id":"i{slot}","g":{slot // width},"k":"{keys[slot]}","sid":"%s"}}'
-            self.messages[p] = (*self.messages.get(p, ()), message)
-        self._most = len(steps)
+            self._messages[p] = (*self._messages.get(p, ()), message)
         self._open: dict[str, int] = {}
         self._handle = _durable.create_ruleset(f"massage_rules {next(_NUMBERS)}", json.dumps(definition))
 
-    def put(self, proposition: Proposition, sid: str) -> None:
-        """Tells a proposition, if anything here reads it."""
-        for message in self.messages.get(proposition, ()):
+    def chain(self, sid: str, new: dict[Proposition, None], holds: set[Proposition], fired: set[int]) -> None:
+        """Tells a memory what is new, and adds what follows from it here: to what is new, what holds, and what fired."""
+        for proposition in [p for p in new if p in self._messages]:
+            self._put(sid, proposition)
+        if sid not in self._open:
+            return
+        for index in self._fire(sid):
+            fired.add(index)
+            conclusion = self._conclusions[index]
+            if conclusion not in holds:
+                holds.add(conclusion)
+                new[conclusion] = None
+                self._put(sid, conclusion)
+
+    def retract(self, sid: str, proposition: Proposition) -> None:
+        """Takes a proposition back, if it was told here."""
+        if sid in self._open:
+            for message in self._messages.get(proposition, ()):
+                self._say(_durable.retract_fact, message % sid)
+
+    def _put(self, sid: str, proposition: Proposition) -> None:
+        for message in self._messages.get(proposition, ()):
             if sid not in self._open:
                 self._boot(sid)
             self._say(_durable.assert_fact, message % sid)
 
-    def retract(self, proposition: Proposition, sid: str) -> None:
-        """Takes a proposition back, if it was told here."""
-        if sid in self._open:
-            for message in self.messages.get(proposition, ()):
-                self._say(_durable.retract_fact, message % sid)
-
-    def fire(self, sid: str) -> Iterator[int]:
+    def _fire(self, sid: str) -> Iterator[int]:
         """The steps that fire, one by one; what is told meanwhile counts."""
         offset = self._open[sid]
         first = _durable.start_action_for_state(self._handle, offset)
         message = first[1] if first else None
-        count = 0
+        left = len(self._conclusions)
         while message is not None:
-            count += 1
-            if count > self._most:
-                raise EvaluationError(f"durable_rules fired more than {self._most} steps, though each can fire once.")
+            if left == 0:
+                raise EvaluationError(f"durable_rules fired more than {len(self._conclusions)} steps, though each can fire once.")
+            left -= 1
             yield int(message[3 : message.index('"', 3)])
             message = _durable.complete_and_start_action(self._handle, offset)
 
@@ -365,31 +316,31 @@ def _key(proposition: Proposition, copy: int) -> str:
 
 
 def _shares(steps: Sequence[Step], limits: Limits) -> Iterator[list[tuple[int, Step]]]:
-    """The steps in portions that a ruleset bears, all that concern one node together, premises first."""
-    most_slots = limits.alphas * (limits.alphas - 1)
+    """The steps in portions that a ruleset bears, all that conclude on one node together, premises first."""
+    room = limits.alphas * (limits.alphas - 1)
     share: list[tuple[int, Step]] = []
-    slots: dict[Proposition, int] = {}
+    readers: Counter[Proposition] = Counter()
+    taken = 0
     for _, group in itertools.groupby(enumerate(steps), key=lambda item: abs(item[1].conclusion)):
         whole = list(group)
-        for fresh in (False, True):
-            if fresh and share:
-                yield share
-                share, slots = [], {}
-            taken = dict(slots)
-            for _, step in whole:
-                for p in step.premises:
-                    taken[p] = taken.get(p, 0) + 1
-            used = sum((n - 1) // limits.readers + 1 for n in taken.values())
-            if len(share) + len(whole) < limits.steps and used <= most_slots:
-                break
-        else:
+        read = Counter(p for _, step in whole for p in step.premises)
+        if share and (len(share) + len(whole) > limits.steps or taken + _slots(read, readers, limits) > room):
+            yield share
+            share, readers, taken = [], Counter(), 0
+        if len(whole) > limits.steps or _slots(read, readers, limits) > room:
             rule = whole[0][1].rule
-            what = f"a condition of rule `{rule.id}` is too wide for durable_rules, which is given {limits.steps} steps at a time."
+            what = f"a condition of rule `{rule.id}` needs {len(whole)} steps at once; durable_rules is given {limits.steps}."
             raise ContentError([Fault(rule.place, what, "Name a part of it with `define`.")])
+        taken += _slots(read, readers, limits)
+        readers += read
         share += whole
-        slots = taken
     if share:
         yield share
+
+
+def _slots(read: Counter[Proposition], readers: Counter[Proposition], limits: Limits) -> int:
+    """How many facts, copies included, more readers need."""
+    return sum(-(-(readers[p] + n) // limits.readers) + (-readers[p] // limits.readers) for p, n in read.items())
 
 
 def _check_hashes(names: Iterable[str]) -> None:
@@ -403,6 +354,6 @@ def _check_hashes(names: Iterable[str]) -> None:
             raise EvaluationError(f"durable_rules can't tell `{name}` from `{seen[value]}`: they have the same hash.")
 
 
-def _close(rulesets: list[_Ruleset]) -> None:
+def _close(rulesets: list[Ruleset]) -> None:
     while rulesets:
         rulesets.pop().close()

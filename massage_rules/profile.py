@@ -69,7 +69,7 @@ def _day(raw: object) -> date | None:
 
 def _when(raw: object) -> Since | None:
     try:
-        return raw if isinstance(raw, Since) else None if raw is None else read_since(raw)
+        return None if raw is None else read_since(raw)
     except Unreadable as error:
         raise _refused(error) from None
 
@@ -80,7 +80,7 @@ _DATE_SCHEMA: dict[str, Any] = {"anyOf": [{"type": "string", "format": "date"}, 
 _written = PlainSerializer(lambda a: None if a is None else written(a), when_used="always")
 
 Day = Annotated[date | None, BeforeValidator(_day), PlainSerializer(lambda d: d and d.isoformat()), WithJsonSchema(_DATE_SCHEMA)]
-When = Annotated[Any, BeforeValidator(_when), PlainSerializer(lambda s: s and written(s)["on"]), WithJsonSchema(_DATE_SCHEMA)]  # type: ignore[index]
+When = Annotated[Any, BeforeValidator(_when), PlainSerializer(lambda s: s and written(s)["on"]), WithJsonSchema(_DATE_SCHEMA)]
 Weeks = Annotated[Any, BeforeValidator(partial(_length, _DURATION)), _written, WithJsonSchema(schema_of(_DURATION))]
 Hours = Annotated[Any, BeforeValidator(partial(_length, _HOURS)), _written, WithJsonSchema(schema_of(_HOURS))]
 
@@ -178,7 +178,8 @@ class Injury(_Part):
     @model_validator(mode="after")
     def _checked(self) -> Self:
         _check_place(self.vocabulary, self.region, self.side)
-        kinds = self.vocabulary.facts["injury_kind"].values
+        declared = self.vocabulary.facts.get("injury_kind")
+        kinds = declared.values if declared else {}
         if self.kind not in kinds:
             remedy = nearest(self.kind, kinds) or f"It takes {listed(list(kinds))}."
             raise _refused(Unreadable(f"`{clean(self.kind)}` isn't a kind of injury.", remedy))
@@ -188,11 +189,25 @@ class Injury(_Part):
 
 
 class Problem(_Part):
-    """A local trouble somewhere on the body, binding only where it is."""
+    """A local trouble somewhere on the body, binding only where it is; `facts` tells more of it."""
 
     kind: str
     region: Where
     side: str | None = None
+    facts: Annotated[dict[str, Any], PlainSerializer(lambda told: {k: written(v) for k, v in told.items()})] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_facts(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("facts"), dict):
+            return data
+        local = {f.id: f for f in cls.vocabulary.facts.values() if f.level == "site"}
+        told = {}
+        for name, raw in data["facts"].items():
+            if name not in local:
+                raise _refused(Unreadable(f"`{clean(name)}` isn't a fact of a place.", nearest(str(name), local)))
+            told[name] = _reading(local[name], raw)
+        return {**data, "facts": told}
 
     @model_validator(mode="after")
     def _checked(self) -> Self:
@@ -202,6 +217,10 @@ class Problem(_Part):
             remedy = nearest(self.kind, local) or "Use a yes/no risk that the vocabulary declares for a site."
             raise _refused(Unreadable(f"`{clean(self.kind)}` isn't a local problem.", remedy))
         return self
+
+    def told(self) -> dict[str, Answer]:
+        """What else was told of it, by fact."""
+        return {name: answer for name, answer in self.facts.items() if answer is not None}
 
 
 class Clearance(_Part):
@@ -423,13 +442,17 @@ def _denied_lists(profile: ProfileBase) -> Iterator[Fault]:
 
 def _denied_medicines(profile: ProfileBase, said: Mapping[str, Answer]) -> Iterator[Fault]:
     facts = profile.vocabulary.facts
+    if profile.medications_complete and profile.medications is None:
+        what = "`medications_complete` is yes, but there is no list of them."
+        yield Fault(Place("medications_complete"), what, "Add `medications:`, as `[]` if none is taken.")
     for i, name in enumerate(profile.medications or ()):
-        for fact in profile.vocabulary.medications.of(name) or ():
-            block = facts[fact].block
+        told = profile.vocabulary.medications.of(name) or ()
+        for fact in told:
             if said.get(fact) is False:
                 yield Fault(Place(f"medications.{i}"), f"has `{clean(name)}`, but `{fact}` is no.", "Correct one of the two.")
-            elif facts[fact].role == "risk" and {"all", block} & set(profile.denied):
-                what = f"has `{clean(name)}`, but the block `{block}`, which holds `{fact}`, was denied as a whole."
+        for block in dict.fromkeys(facts[f].block for f in told if facts[f].role == "risk"):
+            if {"all", block} & set(profile.denied):
+                what = f"has `{clean(name)}`, but the block `{block}`, which asks for it, was denied as a whole."
                 yield Fault(Place(f"medications.{i}"), what, f"Move `{block}` to `otherwise_denied` if nothing else in it applies.")
 
 

@@ -56,6 +56,7 @@ def relevant(decision: Decision) -> tuple[frozenset[str], frozenset[str]]:
         for judgement in indicated or possible:
             for finding in _open(judgement, with_indications=not indicated):
                 (easing if isinstance(finding.rule.effect, Adapt) else needed).add(finding.rule.id)
+    needed |= {f.rule.id for f in decision.elsewhere if f.truth is UNKNOWN}
     return frozenset(needed), frozenset(easing - needed)
 
 

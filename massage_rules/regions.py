@@ -97,13 +97,14 @@ def read_regions(node: Node, faults: Faults) -> Regions:
     if ROOT not in found and not faults.found:
         faults.add(node.place, f"there is no region `{ROOT}`.", f"Declare `{ROOT}` under `regions:`; everything else stands below it.")
     for name, region in found.items():
+        place = (top["regions"].keys or {}).get(name, node.place)
         if name in _ancestors(name, found):
-            faults.add(node.place, f"region `{name}` stands below itself.", "Correct a `parent:` on the way up.")
+            faults.add(place, f"region `{name}` stands below itself.", "Correct a `parent:` on the way up.")
         if region.parent is None and name != ROOT:
-            faults.add(node.place, f"region `{name}` has no parent.", f"Only `{ROOT}` stands alone.")
+            faults.add(place, f"region `{name}` has no parent.", f"Only `{ROOT}` stands alone.")
         for other in (region.parent, *region.neighbours):
             if other is not None and other not in found:
-                faults.add(node.place, f"region `{name}` speaks of `{other}`, which isn't a region.", nearest(other, found) or _REMEDY)
+                faults.add(place, f"region `{name}` speaks of `{other}`, which isn't a region.", nearest(other, found) or _REMEDY)
     groups = {
         name: entry.words(faults, what=f"group `{name}`")
         for name, entry in (top["groups"].mapping(faults, what="`groups`").items() if "groups" in top else ())

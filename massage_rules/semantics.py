@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import TypeAlias
 
 from massage_rules.conditions import Facts, evaluate
 from massage_rules.effects import POSITIONS, Adapt, Avoid, Define, Emergency, Progress, Refer, Suggest
@@ -25,7 +26,7 @@ from massage_rules.profile import Clearance, ProfileBase
 from massage_rules.rulebook import Rule, Rulebook
 from massage_rules.techniques import HANDS_ON, Variant
 from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth, disjunction
-from massage_rules.views import Seen, View
+from massage_rules.views import ELSEWHERE, Seen, View
 
 
 class Verdict(StrEnum):
@@ -123,10 +124,11 @@ class SiteDecision:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the rulebook says of one profile."""
+    """What the rulebook says of one profile; `elsewhere` holds findings on local problems that touch no site."""
 
     disposition: Disposition
     sites: tuple[SiteDecision, ...]
+    elsewhere: tuple[Finding, ...] = ()
 
 
 def truths(rulebook: Rulebook, facts: Facts) -> dict[str, Truth]:
@@ -143,51 +145,78 @@ def truths(rulebook: Rulebook, facts: Facts) -> dict[str, Truth]:
 def decide(rulebook: Rulebook, profile: ProfileBase, seen: Seen, told: Sequence[Mapping[str, Truth]]) -> Decision:
     """The decision on a profile, given the truth of every rule in each of its views."""
     clearances = _valid_clearances(rulebook, profile)
+    pairs = list(zip(seen.views, told, strict=True))
     sites = []
     for index, site in enumerate(profile.places):
-        found = tuple(_findings(rulebook, seen, told, index, clearances))
         covered = rulebook.vocabulary.regions.parts(site.region)
+        found = tuple(_findings(rulebook, pairs, index, covered, site.side, clearances))
         judged = {name: judge(rulebook, name, variant, found, covered) for name, variant in rulebook.catalogue.variants.items()}
         sites.append(SiteDecision(site.region, site.side, found, judged))
-    return Decision(dispose(rulebook, sites), tuple(sites))
+    elsewhere = tuple(_findings_elsewhere(rulebook, pairs, clearances))
+    return Decision(dispose(rulebook, sites, elsewhere), tuple(sites), elsewhere)
+
+
+_Pairs: TypeAlias = "Sequence[tuple[View, Mapping[str, Truth]]]"
 
 
 def _findings(
-    rulebook: Rulebook, seen: Seen, told: Sequence[Mapping[str, Truth]], site: int, clearances: Mapping[str, Clearance]
+    rulebook: Rulebook, pairs: _Pairs, site: int, covered: frozenset[str], side: str | None, clearances: Mapping[str, Clearance]
 ) -> Iterator[Finding]:
-    here = [(view, truths) for view, truths in zip(seen.views, told, strict=True) if view.site == site]
+    own = [(view, truths) for view, truths in pairs if view.site == site]
     for rule in rulebook.rules.values():
         if isinstance(rule.effect, Define | Progress):
             continue
-        outcome = disjunction([t[rule.id] for _, t in here])
+        local = isinstance(rule.effect, Suggest) or rule.effect.scope.where == "here"
+        told = own if local else [*own, *(p for p in pairs if p[0].site != site and _speaks_of(rulebook, rule, p[0]))]
+        outcome = disjunction([t[rule.id] for _, t in told])
         if outcome is FALSE:
             continue
         certain: frozenset[str] = frozenset()
         if outcome is TRUE:
-            certain = _bound(rulebook, rule, [v for v, t in here if t[rule.id] is TRUE])
+            certain = _bound(rulebook, rule, [v for v, t in told if t[rule.id] is TRUE], covered, side)
             yield Finding(rule, TRUE, site, certain, clearances.get(rule.id))
-        open_ = [v for v, t in here if t[rule.id] is UNKNOWN]
-        if open_ and (outcome is UNKNOWN or not _bound(rulebook, rule, open_) <= certain):
-            yield Finding(rule, UNKNOWN, site, _bound(rulebook, rule, open_), clearances.get(rule.id))
+        open_ = [v for v, t in told if t[rule.id] is UNKNOWN]
+        if open_ and (outcome is UNKNOWN or not _bound(rulebook, rule, open_, covered, side) <= certain):
+            yield Finding(rule, UNKNOWN, site, _bound(rulebook, rule, open_, covered, side), clearances.get(rule.id))
 
 
-def _bound(rulebook: Rulebook, rule: Rule, views: Sequence[View]) -> frozenset[str]:
+def _findings_elsewhere(rulebook: Rulebook, pairs: _Pairs, clearances: Mapping[str, Clearance]) -> Iterator[Finding]:
+    """What calls for a clinician because of a local problem that touches no site."""
+    for view, told in pairs:
+        if view.site != ELSEWHERE:
+            continue
+        for rule in rulebook.rules.values():
+            calls = isinstance(rule.effect, Emergency | Refer) or (
+                isinstance(rule.effect, Avoid) and rule.effect.consult is not None
+            )
+            if calls and told[rule.id] is not FALSE and _speaks_of(rulebook, rule, view):
+                yield Finding(rule, told[rule.id], ELSEWHERE, view.covered, clearances.get(rule.id))
+
+
+def _speaks_of(rulebook: Rulebook, rule: Rule, view: View) -> bool:
+    """Whether a rule turns on what is told of another place: its facts, and for a problem elsewhere the problem itself."""
+    if view.site != ELSEWHERE:
+        return rule.id not in rulebook.whole_body
+    return any(not rulebook.reads(rule.id).isdisjoint(event.facts) for event in view.events)
+
+
+def _bound(rulebook: Rulebook, rule: Rule, views: Sequence[View], covered: frozenset[str], side: str | None) -> frozenset[str]:
     """The parts of a site that a rule's effect binds, given the views in which it holds or can't be told."""
     if isinstance(rule.effect, Define | Suggest | Progress):
-        return views[0].covered
+        return covered
     scope, reads, parts = rule.effect.scope, rulebook.reads(rule.id), rulebook.vocabulary.regions.parts
     found: frozenset[str] = frozenset()
     for view in views:
         told = view.facts.get(scope.side) if scope.side else None
-        if {told, view.side} == {"left", "right"}:
+        if {told, side} == {"left", "right"}:
             continue
         match scope.where:
             case "body":
-                found |= view.covered
+                found |= covered
             case "here":
-                found |= view.parts(reads)
+                found |= covered & view.parts(reads)
             case regions:
-                found |= view.covered & frozenset().union(*(parts(r) for r in regions))
+                found |= covered & frozenset().union(*(parts(r) for r in regions))
     return found
 
 
@@ -344,16 +373,20 @@ def _limits(tally: _Tally, variant: Variant, spared: frozenset[str]) -> Limits:
     )
 
 
-def dispose(rulebook: Rulebook, sites: Sequence[SiteDecision]) -> Disposition:
+def dispose(rulebook: Rulebook, sites: Sequence[SiteDecision], elsewhere: Sequence[Finding] = ()) -> Disposition:
     """What is to be done with the client as a whole."""
-    if any(f.certain and isinstance(f.rule.effect, Emergency) for s in sites for f in s.findings):
+    emergencies = [f for s in sites for f in s.findings if isinstance(f.rule.effect, Emergency)]
+    emergencies += [f for f in elsewhere if isinstance(f.rule.effect, Emergency)]
+    if any(f.certain for f in emergencies):
         return Disposition.EMERGENCY
     hands_on = rulebook.catalogue.select(HANDS_ON) or frozenset()
     each = [_dispose_site([j for n, j in s.judgements.items() if n in hands_on]) for s in sites]
     worst = max(each, key=lambda d: d.caution)
-    if any(d.caution <= Disposition.MODIFY.caution for d in each):
-        return Disposition.TREAT if worst is Disposition.TREAT else Disposition.MODIFY
-    return min(each, key=lambda d: d.caution)
+    overall = min(each, key=lambda d: d.caution)
+    if overall is Disposition.TREAT and (worst is not Disposition.TREAT or elsewhere):
+        overall = Disposition.MODIFY
+    waiting = any(isinstance(f.rule.effect, Emergency) for f in elsewhere)
+    return max(overall, Disposition.ASK_FIRST, key=lambda d: d.caution) if waiting else overall
 
 
 def _dispose_site(judgements: Sequence[Judgement]) -> Disposition:
@@ -361,9 +394,16 @@ def _dispose_site(judgements: Sequence[Judgement]) -> Disposition:
     candidates = [j for j in judgements if j.suggested]
     indicated = [j for j in candidates if any(f.certain for f in j.suggested)]
     if any(j.verdict.open for j in indicated):
-        return Disposition.TREAT if all(j.verdict is Verdict.SUITABLE for j in indicated) else Disposition.MODIFY
+        limited = any(_limiting(f) for j in judgements for f in j.against)
+        return Disposition.MODIFY if limited or any(j.verdict is not Verdict.SUITABLE for j in indicated) else Disposition.TREAT
     if any(j.verdict in (Verdict.ASK_FIRST, Verdict.NOT_INDICATED) for j in candidates):
         return Disposition.ASK_FIRST
     if any(j.verdict is Verdict.REFER_FIRST for j in candidates):
         return Disposition.CONSULT
     return Disposition.DO_NOT_TREAT
+
+
+def _limiting(finding: Finding) -> bool:
+    """Whether a finding bars or limits anything, rather than repeat the map of the body or give advice."""
+    effect = finding.rule.effect
+    return not finding.rule.anatomical and not (isinstance(effect, Adapt) and effect.only_advises)

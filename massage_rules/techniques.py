@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from massage_rules._yaml import Node
-from massage_rules.errors import Faults, Place
+from massage_rules.errors import Faults, Place, clean, nearest
 
 PhaseVerdict: TypeAlias = Literal["avoid", "remote_only", "adapted", "allowed"]
 HANDS_ON = "hands_on"
@@ -179,25 +179,40 @@ def read_catalogue(node: Node, faults: Faults) -> Catalogue | None:
         catalogue = Catalogue.model_validate(node.plain())
     except ValidationError as error:
         for item in error.errors(include_url=False):
-            faults.add(_place(node, item["loc"]), f"`{'.'.join(map(str, item['loc']))}`: {item['msg']}.", "Correct the entry.")
+            what, remedy = _SHAPES.get(item["type"], (f"can't be read: {item['msg'].lower()}.", "Correct the entry."))
+            faults.add(_place(node, item["loc"]), f"`{clean('.'.join(map(str, item['loc'])), longest=120)}` {what}", remedy)
         return None
-    for name, variant in catalogue.variants.items():
-        if not variant.pressure.min <= variant.pressure.start <= variant.pressure.max:
-            faults.add(node.place, f"technique `{name}` starts outside its pressures.", "Order `min`, `start` and `max`.")
-        for prop in variant.does - set(catalogue.properties):
-            faults.add(node.place, f"technique `{name}` does `{prop}`, which isn't a property.", "Declare it under `properties:`.")
-        if (variant.pressure.max >= 4) != ("deep_pressure" in variant.does) or (variant.pressure.max >= 3) != ("firm_pressure" in variant.does):
-            faults.add(node.place, f"technique `{name}` has pressures that don't match `deep_pressure` and `firm_pressure`.", "Correct `does:`.")
+    for family, entry in catalogue.families.items():
+        for name, variant in entry.variants.items():
+            place = _place(node, ("families", family, "variants", name))
+            _check_variant(variant_id(family, name), variant, set(catalogue.properties), place, faults)
     return catalogue
 
 
+_SHAPES = {
+    "missing": ("is missing.", "Add it."),
+    "extra_forbidden": ("has no meaning here.", "Correct its name, or remove it."),
+}
+
+
+def _check_variant(name: str, variant: Variant, properties: set[str], place: Place, faults: Faults) -> None:
+    if not variant.pressure.min <= variant.pressure.start <= variant.pressure.max:
+        faults.add(place, f"technique `{name}` starts outside its pressures.", "Order `min`, `start` and `max`.")
+    for prop in sorted(variant.does - properties):
+        what = f"technique `{name}` does `{clean(prop)}`, which isn't a property."
+        faults.add(place, what, nearest(prop, properties) or "Declare it under `properties:`.")
+    deep, firm = variant.pressure.max >= 4, variant.pressure.max >= 3
+    if deep != ("deep_pressure" in variant.does) or firm != ("firm_pressure" in variant.does):
+        what = f"technique `{name}` has pressures that don't match `deep_pressure` and `firm_pressure`."
+        faults.add(place, what, "Correct `does:`.")
+
+
 def _place(node: Node, path: tuple[int | str, ...]) -> Place:
-    place = node.place
-    here: Node | None = node
+    place, here = node.place, node
     for step in path:
-        if here is not None and isinstance(here.value, dict) and str(step) in here.value:
+        if isinstance(here.value, dict) and str(step) in here.value:
             here = here.value[str(step)]
-        elif here is not None and isinstance(here.value, list) and isinstance(step, int) and step < len(here.value):
+        elif isinstance(here.value, list) and isinstance(step, int) and step < len(here.value):
             here = here.value[step]
         else:
             break

@@ -14,9 +14,12 @@ from typing import TypeAlias
 
 from massage_rules.answers import Answer, NotKnowing, Unknown, value_at
 from massage_rules.conditions import NOT_APPLICABLE, FactValue, Interval, Is, evaluate
-from massage_rules.profile import Injury, ProfileBase, SiteBase, Surgery, procedures
+from massage_rules.profile import Injury, Problem, ProfileBase, SiteBase, Surgery, procedures
 from massage_rules.truth import FALSE, Truth
 from massage_rules.vocabulary import IN_DAYS, Vocabulary
+
+
+ELSEWHERE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The facts known at one site in one respect, and the events that some of them come from."""
+    """The facts known at one site in one respect, and the events that some of them come from.
+
+    A local problem that touches no site has a view of its own, at the site ELSEWHERE.
+    """
 
     site: int
     covered: frozenset[str]
@@ -67,28 +73,43 @@ def views(profile: ProfileBase) -> Seen:
     ruled_out = _ruled_out(profile)
     found: list[View] = []
     open_ = dict(unknown)
+
+    def view(index: int, site: SiteBase | Problem, own: _Known, here: dict[str, NotKnowing], events: tuple[Event, ...]) -> View:
+        facts = {**own, **{k: v for event in events for k, v in event.facts.items()}}
+        _infer(vocabulary, facts)
+        for fact in deniable:
+            if fact.id not in facts and fact.id not in here:
+                facts[fact.id] = False
+        for name in ruled_out:
+            if name not in facts and name not in here:
+                facts[name] = False
+        close_gates(vocabulary, facts, here)
+        return View(index, _parts(vocabulary, site.region), site.side, facts, events)
+
     for index, site in enumerate(profile.places):
         here = dict(unknown)  # what one site doesn't tell leaves the others as they are
-        own = {**patient, **_resolved(vocabulary, site.answers(), profile, here), "region": site.region}
-        if site.side is not None:
-            own["side"] = site.side
-        covered = vocabulary.regions.parts(site.region)
-        for events in _events(profile, site, covered):
-            facts = {**own, **{k: v for event in events for k, v in event.facts.items()}}
-            _infer(vocabulary, facts)
-            for fact in deniable:
-                if fact.id not in facts and fact.id not in here:
-                    facts[fact.id] = False
-            for name in ruled_out:
-                if name not in facts and name not in here:
-                    facts[name] = False
-            close_gates(vocabulary, facts, here)
-            found.append(View(index, covered, site.side, facts, events))
+        own = {**patient, **_resolved(vocabulary, site.answers(), profile, here), **_where(site)}
+        found += [view(index, site, own, here, events) for events in _events(profile, site, _parts(vocabulary, site.region))]
         open_ |= here
+    for problem in profile.problems:
+        if not any(_touched(profile, s, _parts(vocabulary, s.region), problem.region, problem.side) for s in profile.places):
+            event = Event(_parts(vocabulary, problem.region), _problem_facts(profile, problem))
+            found.append(view(ELSEWHERE, problem, {**patient, **_where(problem)}, unknown, (event,)))
     return Seen(tuple(found), open_)
 
 
-def _resolved(vocabulary: Vocabulary, answers: Mapping[str, Answer], profile: ProfileBase, unknown: dict[str, NotKnowing]) -> _Known:
+def _where(site: SiteBase | Problem) -> _Known:
+    region = site.region if isinstance(site.region, str) else site.region[0]
+    return {"region": region} if site.side is None else {"region": region, "side": site.side}
+
+
+def _parts(vocabulary: Vocabulary, region: str | tuple[str, ...]) -> frozenset[str]:
+    return frozenset().union(*(vocabulary.regions.parts(r) for r in ((region,) if isinstance(region, str) else region)))
+
+
+def _resolved(
+    vocabulary: Vocabulary, answers: Mapping[str, Answer], profile: ProfileBase, unknown: dict[str, NotKnowing]
+) -> _Known:
     known: _Known = {}
     for name, answer in answers.items():
         value = value_at(vocabulary.facts[name], answer, profile.as_of)
@@ -146,13 +167,25 @@ def _events(profile: ProfileBase, site: SiteBase, covered: frozenset[str]) -> It
     surgeries = [
         Event(parts, _surgery_facts(profile, s))
         for s in profile.surgeries
-        if (parts := _touched(profile, site, covered, s.region or (procedures()[s.procedure].regions if s.procedure in procedures() else ()), s.side))
+        if (
+            parts := _touched(
+                profile,
+                site,
+                covered,
+                s.region or (procedures()[s.procedure].regions if s.procedure in procedures() else ()),
+                s.side,
+            )
+        )
     ]
     injuries = [
-        Event(parts, _injury_facts(profile, i)) for i in profile.injuries if (parts := _touched(profile, site, covered, i.region, i.side))
+        Event(parts, _injury_facts(profile, i))
+        for i in profile.injuries
+        if (parts := _touched(profile, site, covered, i.region, i.side))
     ]
     problems = [
-        Event(parts, {p.kind: True}) for p in profile.problems if (parts := _touched(profile, site, covered, p.region, p.side))
+        Event(parts, _problem_facts(profile, p))
+        for p in profile.problems
+        if (parts := _touched(profile, site, covered, p.region, p.side))
     ]
     everywhere = tuple(p for p in problems if p.parts == covered)
     for surgery, injury in product(_or_rest(surgeries, covered), _or_rest(injuries, covered)):
@@ -187,6 +220,16 @@ def _weeks(profile: ProfileBase, event: Surgery | Injury) -> Interval | None:
         if isinstance(value, Interval):
             return Interval(value.low * factor, value.high * factor)
     return None
+
+
+def _problem_facts(profile: ProfileBase, problem: Problem) -> _Known:
+    """The problem itself and what was told of it."""
+    known: _Known = {problem.kind: True}
+    for name, answer in problem.told().items():
+        value = value_at(profile.vocabulary.facts[name], answer, profile.as_of)
+        if not isinstance(value, Unknown):
+            known[name] = value
+    return known
 
 
 def _surgery_facts(profile: ProfileBase, surgery: Surgery) -> _Known:

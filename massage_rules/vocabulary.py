@@ -140,7 +140,7 @@ def load_vocabulary(node: Node, regions: Node, medications: Node | None = None) 
     top = node.mapping(faults, what="the vocabulary")
     node.allow({"clinicians", "blocks", "facts", "version"}, faults, what="the vocabulary")
     for key in ("clinicians", "blocks", "facts"):
-        if key not in top:
+        if top and key not in top:
             faults.add(node.place, f"the vocabulary has no `{key}`.", f"Add `{key}:`.")
     faults.stop_if_any()
     clinicians = {k: v.text(faults, what=f"`{k}`") for k, v in top["clinicians"].mapping(faults, what="`clinicians`").items()}
@@ -161,7 +161,7 @@ def load_vocabulary(node: Node, regions: Node, medications: Node | None = None) 
         blocks[name] = _read_block(name, entry, draft, faults)
     for name, entry in entries.items():
         _read_links(facts, name, entry, blocks, draft, faults)
-    gated = _gate_order(facts, blocks, faults, node)
+    gated = _gate_order(facts, blocks, faults, top["facts"])
     drugs = _read_medications(medications, facts, faults) if medications else Medicines()
     faults.stop_if_any()
     digest = hashlib.sha256(repr([node.plain(), regions.plain(), medications.plain() if medications else None]).encode()).hexdigest()
@@ -292,7 +292,7 @@ def _read_links(facts: dict[str, Fact], name: str, node: Node, blocks: Mapping[s
     implies = entry["implies"].words(faults, what="`implies`") if "implies" in entry else ()
     for other in implies:
         if other not in facts or facts[other].type != "yes_no":
-            faults.add(node.place, f"fact `{name}` implies `{clean(other)}`, which isn't a yes/no fact.", nearest(other, facts) or _DECLARED)
+            faults.add(entry["implies"].place, f"fact `{name}` implies `{clean(other)}`, which isn't a yes/no fact.", nearest(other, facts) or _DECLARED)
     gate = read_condition(entry["only_if"], names, faults) if "only_if" in entry else None
     if fact.role == "risk" and not fact.block:
         faults.add(node.place, f"risk `{name}` stands in no block.", "Add `block:`, so that a form can deny it.")
@@ -332,7 +332,8 @@ def _gate_order(facts: Mapping[str, Fact], blocks: Mapping[str, Block], faults: 
             state[name] = 1
             for other in needs[name]:
                 if state.get(other) == 1:
-                    faults.add(node.place, f"`only_if` of `{name}` goes round in a circle through `{other}`.", "Break the circle.")
+                    place = (node.keys or {}).get(name, node.place)
+                    faults.add(place, f"`only_if` of `{name}` goes round in a circle through `{other}`.", "Break the circle.")
                 elif other not in state:
                     stack.append(other)
     return tuple(order)
