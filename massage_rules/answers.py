@@ -23,6 +23,7 @@ from massage_rules.vocabulary import IN_DAYS, Fact
 
 NotKnowing: TypeAlias = Literal["not_asked", "unsure", "declined"]
 _WAYS: tuple[NotKnowing, ...] = ("not_asked", "unsure", "declined")
+_DECIMALS = 4  # so that every number is written short and without an exponent, and read back as it is
 _LONG_AGO, _FAR_AHEAD = date(1880, 1, 1), date(2200, 12, 31)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _DIGITS = re.compile(r"[-+]?[0-9]{1,12}(\.[0-9]{1,12})?\Z")
@@ -170,7 +171,7 @@ def _measure(fact: Fact, raw: object, unit: object = None) -> float:
         value = math.inf
     if unit is not None and unit == "[degF]" and fact.unit == "Cel":
         return _bounded(fact, round((value - 32) * 5 / 9, 2) if math.isfinite(value) else value)
-    return _bounded(fact, value if unit is None else round(value * _factor(fact, unit), 4) if math.isfinite(value) else value)
+    return _bounded(fact, value if unit is None else value * _factor(fact, unit))
 
 
 def _bounded(fact: Fact, value: float) -> float:
@@ -179,14 +180,15 @@ def _bounded(fact: Fact, value: float) -> float:
         raise Unreadable(f"`{fact.id}` can't be {shown}.", "Leave it out, or write `{unknown: unsure}`.")
     low, high = fact.bounds
     if low <= value <= high:
-        return int(value) if value == int(value) else value
+        kept = round(value, _DECIMALS)
+        return int(kept) if kept == int(kept) else kept
     raise Unreadable(f"`{fact.id}={value:g}` lies outside {low:g} to {high:g}{_named(fact.unit)}.", _meant(fact, value))
 
 
 def _interval(fact: Fact, low: float, high: float) -> Interval:
     if low > high:
         raise Unreadable(f"`{fact.id}` runs from {low:g} down to {high:g}.", "Give the smaller number first.")
-    return Interval(float(low), float(high))
+    return Interval(round(float(low), _DECIMALS), round(float(high), _DECIMALS))
 
 
 def _named(unit: str) -> str:
@@ -287,7 +289,10 @@ def _day(raw: object) -> date | None:
 
 
 def value_at(fact: Fact, answer: Answer, as_of: date | None) -> FactValue | Unknown:
-    """What an answer says at a day; a value that went stale is unknown again."""
+    """What an answer says at a day; a value that went stale is unknown again.
+
+    Raises Unreadable where a date can't be counted from: there is no day to count to, or it lies beyond all bounds.
+    """
     match answer:
         case Unknown():
             return answer
@@ -298,8 +303,12 @@ def value_at(fact: Fact, answer: Answer, as_of: date | None) -> FactValue | Unkn
         case Since(earliest, latest):
             if as_of is None:
                 raise Unreadable(f"`{fact.id}` is a date, so the profile needs `as_of`.", "Add `as_of: 2026-11-24`.")
-            unit = IN_DAYS[fact.unit]
-            return Interval(max(0.0, (as_of - latest).days / unit), max(0.0, (as_of - earliest).days / unit))
+            unit, most = IN_DAYS[fact.unit], fact.bounds[1]
+            least = max(0.0, (as_of - latest).days / unit)
+            if least > most:
+                what = f"`{fact.id}` would be {least:.0f}{_named(fact.unit)}, counted from {latest}, but is at most {most:g}."
+                raise Unreadable(what, "Correct the date, or `as_of`.")
+            return Interval(least, max(0.0, (as_of - earliest).days / unit))
         case bool() | str() | Interval():
             return answer
         case int() | float():

@@ -90,7 +90,8 @@ def _site_lines(advice: Advice, site: SiteAdvice) -> Iterator[str]:
             yield _wrapped(dose_in_words(technique, with_course=not course), 4)
             for bound in technique.limits:
                 if bound.words not in shared:
-                    yield _wrapped(f"limit: {bound.words}", 4, 11)
+                    label = "care" if bound.kind == "advice" else "limit"
+                    yield _wrapped(f"{label}: {bound.words}", 4, 6 + len(label))
             for note in technique.notes[:1]:
                 yield _wrapped(f"note: {note}", 4, 10)
     for verdict in (Verdict.ASK_FIRST, Verdict.REFER_FIRST, Verdict.AVOID):
@@ -161,12 +162,13 @@ def _grouped(advice: Advice, site: SiteAdvice, verdict: Verdict) -> list[tuple[s
 
 
 def _why(advice: Advice, technique: TechniqueAdvice) -> str:
+    """The titles of the rules that decide a verdict; limits only where nothing graver does."""
     if technique.verdict is Verdict.ASK_FIRST:
         return ""
-    reasons = [advice.reasons[r] for r in technique.reasons if r in advice.reasons]
-    wanted = {"refer"} if technique.verdict is Verdict.REFER_FIRST else {"emergency", "avoid", "adapt"}
-    certain = [r for r in reasons if r.certain and r.effect in wanted]
-    return "; ".join(dict.fromkeys(r.title for r in certain[:2]))
+    certain = [r for n in technique.reasons if (r := advice.reasons.get(n)) is not None and r.certain]
+    wanted = ("refer",) if technique.verdict is Verdict.REFER_FIRST else ("emergency", "avoid")
+    deciding = [r for r in certain if r.effect in wanted] or [r for r in certain if r.effect == "adapt"]
+    return "; ".join(dict.fromkeys(r.title for r in deciding[:2]))
 
 
 def _question_lines(questions: Iterable[QuestionAdvice]) -> Iterator[str]:

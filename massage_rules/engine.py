@@ -212,45 +212,22 @@ class DurableCore:
 
 
 class Ruleset:
-    """Some of the steps as one ruleset of the engine, with the messages of the facts that they read.
-
-    Facts are told apart at two levels, group and key, and one that many steps read goes in as several copies.
-    """
+    """Some of the steps as one ruleset of the engine, with the messages of the facts that they read."""
 
     def __init__(self, steps: Sequence[tuple[int, Step]], limits: Limits) -> None:
-        readers: dict[Proposition, int] = {}
-        slots: dict[tuple[Proposition, int], int] = {}
-        placed: list[list[int]] = []
-        for _, step in steps:
-            row = []
-            for p in step.premises:
-                readers[p] = readers.get(p, -1) + 1
-                row.append(slots.setdefault((p, readers[p] // limits.readers), len(slots)))
-            placed.append(row)
-        width = isqrt(len(slots) - 1) + 1
-        keys = [_key(p, copy) for p, copy in slots]
-        definition: dict[str, object] = {_BOOT: {"all": [{"m": {"k": _BOOT}}], "pri": 0}}
-        for order, ((index, _), row) in enumerate(zip(steps, placed, strict=True)):
-            patterns = [{f"c{i}": {"$and": [{"g": slot // width}, {"k": keys[slot]}]}} for i, slot in enumerate(row)]
-            definition[f"s{index}"] = {"all": patterns, "pri": order + 1}
-        sids = [str(i) for i in range(limits.memories + 1)]
-        _check_hashes([*(f"i{slot}" for slot in slots.values()), "b", *(f"sid-{s}" for s in sids)])
-        _check_hashes(sids)
+        definition, self._messages = written(steps, limits)
         self._conclusions = {index: step.conclusion for index, step in steps}
-        self._messages: dict[Proposition, tuple[str, ...]] = {}
-        for (p, _), slot in slots.items():
-            message = f'{{"id":"i{slot}","g":{slot // width},"k":"{keys[slot]}","sid":"%s"}}'
-            self._messages[p] = (*self._messages.get(p, ()), message)
         self._open: dict[str, int] = {}
         self._handle = _durable.create_ruleset(f"massage_rules {next(_NUMBERS)}", json.dumps(definition))
 
     def chain(self, sid: str, new: dict[Proposition, None], holds: set[Proposition], fired: set[int]) -> None:
         """Tells a memory what is new, and adds what follows from it here: to what is new, what holds, and what fired."""
-        for proposition in [p for p in new if p in self._messages]:
+        read = sorted(self._messages.keys() & new.keys())
+        if read and sid not in self._open:
+            self._boot(sid)
+        for proposition in read:
             self._put(sid, proposition)
-        if sid not in self._open:
-            return
-        for index in self._fire(sid):
+        for index in self._fire(sid) if sid in self._open else ():
             fired.add(index)
             conclusion = self._conclusions[index]
             if conclusion not in holds:
@@ -266,8 +243,6 @@ class Ruleset:
 
     def _put(self, sid: str, proposition: Proposition) -> None:
         for message in self._messages.get(proposition, ()):
-            if sid not in self._open:
-                self._boot(sid)
             self._say(_durable.assert_fact, message % sid)
 
     def _fire(self, sid: str) -> Iterator[int]:
@@ -311,6 +286,36 @@ class Ruleset:
         return int(offset)
 
 
+def written(steps: Sequence[tuple[int, Step]], limits: Limits) -> tuple[dict[str, object], dict[Proposition, tuple[str, ...]]]:
+    """The steps as durable_rules reads them, and the messages that tell each proposition.
+
+    A fact is told apart by its group and its key, and one that many steps read goes in as several copies.
+    """
+    readers: Counter[Proposition] = Counter()
+    slots: dict[str, int] = {}
+    of: dict[Proposition, list[str]] = {}
+    rows: list[list[str]] = []
+    for _, step in steps:
+        rows.append([_key(p, readers[p] // limits.readers) for p in step.premises])
+        readers.update(step.premises)
+        for p, key in zip(step.premises, rows[-1], strict=True):
+            if key not in slots:
+                slots[key] = len(slots)
+                of.setdefault(p, []).append(key)
+    width = isqrt(len(slots) - 1) + 1
+    definition: dict[str, object] = {_BOOT: {"all": [{"m": {"k": _BOOT}}], "pri": 0}}
+    for order, ((index, _), row) in enumerate(zip(steps, rows, strict=True), 1):
+        patterns = [{f"c{i}": {"$and": [{"g": slots[key] // width}, {"k": key}]}} for i, key in enumerate(row)]
+        definition[f"s{index}"] = {"all": patterns, "pri": order}
+    sids = [str(i) for i in range(limits.memories + 1)]
+    check_hashes([*(f"i{slot}" for slot in slots.values()), "b", *(f"sid-{s}" for s in sids)])
+    check_hashes(sids)
+    message = '{{"id":"i{slot}","g":{group},"k":"{key}","sid":"%s"}}'
+    return definition, {
+        p: tuple(message.format(slot=slots[key], group=slots[key] // width, key=key) for key in keys) for p, keys in of.items()
+    }
+
+
 def _key(proposition: Proposition, copy: int) -> str:
     return f"n{abs(proposition)}={'T' if proposition > 0 else 'F'}" + (f"#{copy}" if copy else "")
 
@@ -343,7 +348,7 @@ def _slots(read: Counter[Proposition], readers: Counter[Proposition], limits: Li
     return sum(-(-(readers[p] + n) // limits.readers) + (-readers[p] // limits.readers) for p, n in read.items())
 
 
-def _check_hashes(names: Iterable[str]) -> None:
+def check_hashes(names: Iterable[str]) -> None:
     """The engine knows names by a 32-bit hash alone, so no two may share one."""
     seen: dict[int, str] = {}
     for name in names:

@@ -33,6 +33,7 @@ from massage_rules.answers import (
     read_date,
     read_since,
     schema_of,
+    value_at,
     written,
 )
 from massage_rules.conditions import Interval, Is
@@ -194,20 +195,25 @@ class Problem(_Part):
     kind: str
     region: Where
     side: str | None = None
-    facts: Annotated[dict[str, Any], PlainSerializer(lambda told: {k: written(v) for k, v in told.items()})] = {}
+    facts: Annotated[
+        tuple[tuple[str, Any], ...], PlainSerializer(lambda told: {k: written(v) for k, v in told}), WithJsonSchema({"type": "object"})
+    ] = ()
 
     @model_validator(mode="before")
     @classmethod
     def _with_facts(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or not isinstance(data.get("facts"), dict):
+        if not isinstance(data, dict) or "facts" not in data:
             return data
-        local = {f.id: f for f in cls.vocabulary.facts.values() if f.level == "site"}
-        told = {}
+        if not isinstance(data["facts"], Mapping):
+            raise _refused(Unreadable("`facts` should be a mapping of facts to answers.", "Write `facts: {pain_now: 3}`."))
+        local = {f.id: f for f in cls.vocabulary.facts.values() if f.level == "site" and f.id not in ("region", "side", data.get("kind"))}
+        told: dict[str, Answer | None] = {}
         for name, raw in data["facts"].items():
             if name not in local:
-                raise _refused(Unreadable(f"`{clean(name)}` isn't a fact of a place.", nearest(str(name), local)))
+                remedy = nearest(clean(name), local) or "Facts are declared in data/vocabulary.yaml, with `level: site`."
+                raise _refused(Unreadable(f"`{clean(name)}` isn't another fact of a place.", remedy))
             told[name] = _reading(local[name], raw)
-        return {**data, "facts": told}
+        return {**data, "facts": tuple(sorted((name, answer) for name, answer in told.items() if answer is not None))}
 
     @model_validator(mode="after")
     def _checked(self) -> Self:
@@ -220,7 +226,7 @@ class Problem(_Part):
 
     def told(self) -> dict[str, Answer]:
         """What else was told of it, by fact."""
-        return {name: answer for name, answer in self.facts.items() if answer is not None}
+        return dict(self.facts)
 
 
 class Clearance(_Part):
@@ -329,7 +335,7 @@ class ProfileBase(_Part):
 def _without_gaps(data: dict[str, Any]) -> dict[str, Any]:
     def kept(value: Any) -> Any:
         if isinstance(value, dict):
-            return {k: kept(v) for k, v in value.items() if v is not None and (v != () or k == "medications")}
+            return {k: kept(v) for k, v in value.items() if v is not None and (v not in ((), {}) or k == "medications")}
         return [kept(v) for v in value] if isinstance(value, list | tuple) else value
 
     plain: dict[str, Any] = kept(data)
@@ -351,11 +357,11 @@ def _block_faults(profile: ProfileBase) -> list[Fault]:
 def _date_faults(profile: ProfileBase) -> list[Fault]:
     faults = []
     dates: list[tuple[str, date]] = []
-    for name, answer in profile.answers().items():
-        dates += _days(name, answer)
-    for i, site in enumerate(profile.sites):
-        for name, answer in site.answers().items():
-            dates += _days(f"sites.{i}.{name}", answer)
+    for prefix, told in _told(profile):
+        for name, answer in told.items():
+            dates += _days(prefix + name, answer)
+            if isinstance(answer, Since) and profile.as_of is not None:
+                faults += _beyond(prefix + name, profile.vocabulary.facts[name], answer, profile.as_of)
     for key in ("surgeries", "injuries"):
         for i, event in enumerate(getattr(profile, key)):
             if event.on is not None:
@@ -378,13 +384,28 @@ def _date_faults(profile: ProfileBase) -> list[Fault]:
     return faults
 
 
+def _told(profile: ProfileBase) -> list[tuple[str, Mapping[str, Answer]]]:
+    """Everything that was answered, with the path to it: of the client first, then place by place."""
+    sites = [(f"sites.{i}.", s.answers()) for i, s in enumerate(profile.sites)]
+    problems = [(f"problems.{i}.facts.", p.told()) for i, p in enumerate(profile.problems)]
+    return [("", profile.answers()), *sites, *problems]
+
+
+def _beyond(path: str, fact: Fact, answer: Since, as_of: date) -> list[Fault]:
+    try:
+        value_at(fact, answer, as_of)
+    except Unreadable as error:
+        return [Fault(Place(path), error.what, error.remedy)]
+    return []
+
+
 def _days(path: str, answer: Answer) -> list[tuple[str, date]]:
     earliest = getattr(answer, "earliest", None) or getattr(answer, "on", None)
     return [(path, earliest)] if earliest is not None else []
 
 
 def _contradictions(profile: ProfileBase) -> list[Fault]:
-    told = {"": _current(profile, profile), **{f"sites.{i}.": _current(profile, s) for i, s in enumerate(profile.sites)}}
+    told = {prefix: _current(profile, answers) for prefix, answers in _told(profile)}
     faults = []
     for prefix, own in told.items():
         answers = {**told[""], **own}
@@ -393,10 +414,10 @@ def _contradictions(profile: ProfileBase) -> list[Fault]:
     return [*faults, *_denied_lists(profile), *_denied_medicines(profile, told[""])]
 
 
-def _current(profile: ProfileBase, part: _Part) -> dict[str, Answer]:
+def _current(profile: ProfileBase, answers: Mapping[str, Answer]) -> dict[str, Answer]:
     """The answers that say something now: not those that don't know, and not those that went stale."""
     said: dict[str, Answer] = {}
-    for name, answer in part.answers().items():
+    for name, answer in answers.items():
         days = profile.vocabulary.facts[name].fresh_days
         if isinstance(answer, Dated):
             if days is None or (profile.as_of is not None and (profile.as_of - answer.on).days <= days):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from functools import cache
 from typing import Any as Anything
 
 from hypothesis import strategies as st
@@ -77,9 +78,12 @@ def _catalogue() -> Catalogue:
 
 
 VOCABULARY, CATALOGUE = _vocabulary(), _catalogue()
-_BY_TYPE = {kind: [f.id for f in VOCABULARY.facts.values() if f.type == kind] for kind in ("yes_no", "number", "choice", "choices")}
+_BY_TYPE = {
+    kind: [f.id for f in VOCABULARY.facts.values() if f.type == kind] for kind in ("yes_no", "number", "choice", "choices")
+}
 
 
+@cache
 def values(name: str) -> st.SearchStrategy[FactValue]:
     """A value of a fact as a view holds it, now and then that it doesn't apply."""
     fact = VOCABULARY.facts[name]
@@ -95,12 +99,14 @@ def values(name: str) -> st.SearchStrategy[FactValue]:
     return known | st.just(NOT_APPLICABLE) if fact.type != "yes_no" else known
 
 
+@cache
 def facts() -> st.SearchStrategy[dict[str, FactValue]]:
     """What is known in one view, with holes."""
     return st.fixed_dictionaries({}, optional={name: values(name) for name in VOCABULARY.facts})
 
 
-def tests() -> st.SearchStrategy[Condition]:
+@cache
+def single_tests() -> st.SearchStrategy[Condition]:
     """A test of a fact, or a comparison of two."""
     numbers, ops = st.sampled_from(_BY_TYPE["number"]), st.sampled_from(OPS)
     return st.one_of(
@@ -111,13 +117,15 @@ def tests() -> st.SearchStrategy[Condition]:
     )
 
 
+@cache
 def _one_of(name: str) -> st.SearchStrategy[OneOf]:
     return st.builds(OneOf, st.just(name), st.frozensets(st.sampled_from(sorted(VOCABULARY.facts[name].values)), min_size=1))
 
 
+@cache
 def conditions(*, definitions: tuple[str, ...] = ()) -> st.SearchStrategy[Condition]:
     """A condition; it may use these definitions."""
-    leaves = tests() | st.sampled_from(definitions).map(Defined) if definitions else tests()
+    leaves = single_tests() | st.sampled_from(definitions).map(Defined) if definitions else single_tests()
     return st.recursive(leaves, _whole, max_leaves=8)
 
 
@@ -142,6 +150,7 @@ def rulebook(*rules: Rule) -> Rulebook:
     return Rulebook({r.id: r for r in rules}, VOCABULARY, CATALOGUE, {}, "made up")
 
 
+@cache
 def _effects() -> st.SearchStrategy[Effect]:
     names = sorted(CATALOGUE.variants)
     techniques = st.frozensets(st.sampled_from(names), min_size=1)
@@ -170,14 +179,18 @@ def rulebooks(draw: st.DrawFn, *, most: int = 8) -> Rulebook:
     return rulebook(*draw(st.permutations(rules)))
 
 
+@cache
 def answers(level: str) -> st.SearchStrategy[dict[str, Anything]]:
     """Answers to facts of a level, as a profile takes them; some say that the client isn't sure."""
-    return st.fixed_dictionaries({}, optional={n: answer(n) for n, f in VOCABULARY.facts.items() if f.level == level and n not in _PLACE})
+    return st.fixed_dictionaries(
+        {}, optional={n: answer(n) for n, f in VOCABULARY.facts.items() if f.level == level and n not in _PLACE}
+    )
 
 
 _PLACE = ("region", "side")
 
 
+@cache
 def answer(name: str) -> st.SearchStrategy[Anything]:
     """An answer to one fact, as a profile takes it."""
     fact = VOCABULARY.facts[name]
@@ -194,6 +207,7 @@ def answer(name: str) -> st.SearchStrategy[Anything]:
     return known | st.just({"unknown": "unsure"})
 
 
+@cache
 def sites() -> st.SearchStrategy[list[Mapping[str, Anything]]]:
     """The places to be treated."""
     place = st.fixed_dictionaries(

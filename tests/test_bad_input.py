@@ -17,6 +17,7 @@ from massage_rules.conditions import Interval
 from massage_rules.errors import ContentError, Fault, MassageRulesError, ProfileError
 from massage_rules.profile import ProfileBase, models, read_profile
 from massage_rules.rulebook import load
+from massage_rules.session import intake
 from massage_rules.vocabulary import shipped_vocabulary
 
 FOREIGN = re.compile(r"Error|NoneType|\bdict|\btuple|\bstr\b|\bint\b|\bobject\b|Input should")
@@ -113,6 +114,10 @@ def test_a_file_that_cannot_be_read_says_where_and_why(kind: Kind) -> None:
     check(caught.value.faults, kind)
 
 
+def problem(facts: str) -> str:
+    return f"problems: [{{kind: open_skin_lesion, region: calf, facts: {facts}}}]"
+
+
 PROFILES = [
     # names
     Kind("a misspelt fact", "age: 46\npregnent: yes\n", "c.yaml:2:1", "unknown fact `pregnent`", "Did you mean `pregnant`?"),
@@ -190,6 +195,7 @@ PROFILES = [
         "Correct the date",
     ),
     Kind("a date for what isn't a time", "as_of: 2026-11-24\nplatelets: {on: 2026-01-01}", "c.yaml:2:1", "isn't a length of time", "Write"),
+    Kind("a date too long ago", "as_of: 2026-11-24\ngestation_weeks: 2020-01-01", "c.yaml:2:1", "would be 360 weeks", "Correct the date"),
     Kind("a length of time as it once was", "as_of: 2026-11-24\nage: {value: 4, on: 2026-01-01}", "c.yaml:2:1", "on another day", "at `as_of`"),
     # what contradicts
     Kind("a denied block contradicted", "denied: [heart_and_circulation]\nsmoker: yes", "c.yaml:2:1", "was denied as a whole", "`otherwise_denied`"),
@@ -261,6 +267,14 @@ PROFILES = [
     Kind("an injury of the future", "injuries: [{kind: whiplash_wad, region: neck, hours_ago: -3}]", "c.yaml:1:47", "lies outside", "mean 3?"),
     Kind("a problem that isn't local", "problems: [{kind: pregnant, region: calf}]", "c.yaml:1:12", "isn't a local problem", "for a site"),
     Kind("a misspelt problem", "problems: [{kind: open_skin_lesoin, region: calf}]", "c.yaml:1:12", "isn't a local", "`open_skin_lesion`"),
+    Kind("facts of a problem that are a list", problem("[pain_now]"), "c.yaml:1:12", "`facts` should be a mapping", "{pain_now: 3}"),
+    Kind("a misspelt fact of a problem", problem("{pain_nwo: 3}"), "c.yaml:1:12", "`pain_nwo` isn't another fact", "`pain_now`"),
+    Kind("a fact of the client at a problem", problem("{age: 3}"), "c.yaml:1:12", "`age` isn't another fact", "`level: site`"),
+    Kind("a problem that denies itself", problem("{open_skin_lesion: no}"), "c.yaml:1:12", "isn't another fact", "Did you mean"),
+    Kind("a problem somewhere else", problem("{region: neck}"), "c.yaml:1:12", "`region` isn't another fact", "`level: site`"),
+    Kind("a bad answer about a problem", problem("{pain_now: 30}"), "c.yaml:1:12", "`pain_now=30` lies outside", "Did you mean 3?"),
+    Kind("a date about a problem without as_of", problem("{days_since_tattoo_or_piercing: 2026-01-01}"), "c.yaml:1:59", "`as_of`", "Add the day"),
+    Kind("a fact of a problem nobody knows", problem("{qqqq: 3}"), "c.yaml:1:12", "`qqqq` isn't another fact", "Facts"),
     Kind("a problem without a region", "problems: [{kind: open_skin_lesion}]", "c.yaml:1:12", "`region` is missing", "Add `region:`"),
     Kind("medicines that are a number", "medications: 5", "c.yaml:1:1", "`medications` should be a list", "Start each item"),
     # clearances and overrides
@@ -778,6 +792,19 @@ def test_a_bad_answer_leaves_the_profile_as_it_was(name: str, value: Any, site: 
         before.with_fact(name, value, site=site)
     assert before == kept
     assert before.to_dict() == written
+
+
+@pytest.mark.parametrize(("name", "value", "site"), [("age", -4, None), ("pregnent", True, None), ("pain_now", 3, 7), ("pain_now", "much", 0)])
+def test_a_bad_answer_leaves_a_live_intake_as_it_was(name: str, value: Any, site: int | None) -> None:
+    """Several answers are told all at once or not at all: one bad one among them, and none counts."""
+    with intake(small.client(age=46, sites=[{"region": "calf"}]), rulebook=small.rulebook()) as session:
+        profile, truths = session.profile, session.truths()
+        with pytest.raises(ProfileError):
+            session.tell(site=site, **{"open_skin" if site == 0 else "smoker": True, name: value})
+        assert session.profile == profile
+        assert session.truths() == truths
+        session.tell(open_skin=True, site=0)
+        assert session.truths() != truths
 
 
 def test_reading_bad_data_leaves_it_as_it_was() -> None:
