@@ -32,7 +32,7 @@ except ImportError:  # pragma: no cover  (Python 3.13 and later, or no C compile
     _durable = None
 
 _NEEDED = (
-    "assert_fact", "complete_and_start_action", "create_ruleset", "delete_ruleset", "delete_state", "error", "retract_fact",
+    "assert_fact", "complete_and_start_action", "create_ruleset", "delete_ruleset", "delete_state", "error",
     "start_action_for_state",
 )  # fmt: skip
 _DONE = 0
@@ -221,13 +221,16 @@ class Ruleset:
         self._handle = _durable.create_ruleset(f"massage_rules {next(_NUMBERS)}", json.dumps(definition))
 
     def chain(self, sid: str, new: dict[Proposition, None], holds: set[Proposition], fired: set[int]) -> None:
-        """Tells a memory what is new, and adds what follows from it here: to what is new, what holds, and what fired."""
-        read = sorted(self._messages.keys() & new.keys())
+        """Tells a memory what is new, and adds what follows from it here: to what is new, what holds, and what fired.
+
+        A memory that isn't open here is told everything that holds.
+        """
+        read = sorted(self._messages.keys() & (new.keys() if sid in self._open else holds))
         if read and sid not in self._open:
             self._boot(sid)
         for proposition in read:
             self._put(sid, proposition)
-        for index in self._fire(sid) if sid in self._open else ():
+        for index in self._fire(sid) if read else ():
             fired.add(index)
             conclusion = self._conclusions[index]
             if conclusion not in holds:
@@ -235,11 +238,9 @@ class Ruleset:
                 new[conclusion] = None
                 self._put(sid, conclusion)
 
-    def retract(self, sid: str, proposition: Proposition) -> None:
-        """Takes a proposition back, if it was told here."""
-        if sid in self._open:
-            for message in self._messages.get(proposition, ()):
-                self._say(_durable.retract_fact, message % sid)
+    def reads(self, proposition: Proposition) -> bool:
+        """Whether a step here has it as a premise."""
+        return proposition in self._messages
 
     def _put(self, sid: str, proposition: Proposition) -> None:
         for message in self._messages.get(proposition, ()):
@@ -259,7 +260,7 @@ class Ruleset:
             message = _durable.complete_and_start_action(self._handle, offset)
 
     def forget(self, sid: str) -> None:
-        """Frees a memory."""
+        """Frees a memory here, if it is open. Facts can't be taken back one by one: `retract_fact` strays beyond its frame."""
         if self._open.pop(sid, None) is not None:
             _durable.delete_state(self._handle, sid)
 

@@ -479,19 +479,20 @@ def _denied_medicines(profile: ProfileBase, said: Mapping[str, Answer]) -> Itera
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """An operation: the regions it touches and the clot risk it leaves."""
+    """An operation: the regions it touches, the clot risk it leaves, and the facts of the client that it establishes."""
 
     id: str
     label: str
     regions: tuple[str, ...]
     clot_risk: str
+    establishes: tuple[str, ...]
 
 
 @cache
 def procedures() -> Mapping[str, Procedure]:
     """Every operation that ships, by its id."""
     plain: Any = read(data_folder() / "procedures.yaml", name="data/procedures.yaml").plain()
-    return {n: Procedure(n, str(e["label"]), tuple(e["regions"]), str(e["clot_risk"])) for n, e in plain["procedures"].items()}
+    return {n: Procedure(n, str(e["label"]), tuple(e["regions"]), str(e["clot_risk"]), tuple(e.get("establishes", ()))) for n, e in plain["procedures"].items()}
 
 
 @dataclass(frozen=True, slots=True)

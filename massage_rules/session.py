@@ -37,7 +37,7 @@ class Memory(Protocol):
 
 
 class DurableMemory:
-    """A memory in durable_rules, changed by what is new and what is gone.
+    """A memory in durable_rules: what is new is added to it, and rulesets that read what is gone are told anew.
 
     It loses its room in the engine to others if it isn't used for long; it then still knows its outcome, and the next
     change starts it afresh, as after a failure.
@@ -94,7 +94,8 @@ class DurableMemory:
         while gone:
             lost = gone.pop()
             for ruleset in self._core.rulesets:
-                ruleset.retract(sid, lost)
+                if ruleset.reads(lost):
+                    ruleset.forget(sid)
             for index in known.readers.get(lost, ()):
                 if index in self._fired:
                     self._fired.remove(index)

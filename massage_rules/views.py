@@ -146,6 +146,9 @@ def _read_operations(profile: ProfileBase, patient: _Known, unknown: dict[str, N
     for surgery in profile.surgeries:
         weeks = _weeks(profile, surgery)
         known = procedures().get(surgery.procedure)
+        for name in ("operation_ever", *(known.establishes if known is not None else ())):
+            if name in facts:
+                patient.setdefault(name, True)
         if weeks is not None and "weeks_since_any_surgery" in facts:
             _most_recent(patient, "weeks_since_any_surgery", weeks)
         if "major_surgery_past_12_weeks" not in facts or (known is not None and known.clot_risk == "low"):

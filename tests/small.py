@@ -49,6 +49,18 @@ facts:
   complaints: {type: choices, values: [stiffness, scar], level: site, block: about, ask: What is wrong?}
   pain_now: {type: number, unit: "1", bounds: [0, 10], level: site, block: about, ask: How much does it hurt?}
   pain_before: {type: number, unit: "1", bounds: [0, 10], level: site, block: about, ask: How much did it hurt?}
+  operated_here: {type: yes_no, level: site, role: risk, block: skin, from: surgery, ask: Was there an operation?}
+  procedure: {type: choice, values: [laparotomy, other], level: site, block: skin, from: surgery, ask: Which?}
+  weeks_since_surgery: {type: number, unit: wk, level: site, block: skin, from: surgery, ask: When?}
+  days_since_surgery: {type: number, unit: d, level: site, block: skin, from: surgery, ask: When?}
+  injured_here: {type: yes_no, level: site, role: risk, block: skin, from: injury, ask: Was there an injury?}
+  injury_kind: {type: choice, values: [strain, sprain], level: site, block: skin, from: injury, ask: Of which kind?}
+  weeks_since_injury: {type: number, unit: wk, level: site, block: skin, from: injury, ask: When?}
+  hours_since_injury: {type: number, unit: h, level: site, block: skin, from: injury, ask: When?}
+  major_surgery_past_12_weeks: {type: yes_no, level: patient, role: risk, block: blood, ask: Was there a large operation lately?}
+  weeks_since_major_surgery: {type: number, unit: wk, level: patient, block: blood, ask: When was the last large one?}
+  weeks_since_any_surgery: {type: number, unit: wk, level: patient, block: blood, ask: When was the last of all?}
+  injury_past_4_weeks: {type: yes_no, level: patient, role: risk, block: blood, ask: Was there an injury lately?}
   scar_side: {type: choice, values: [left, right, both], level: site, block: about, ask: Which side is the scar?}
 """
 

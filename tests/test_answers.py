@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -239,7 +240,7 @@ def test_a_date_means_nothing_without_a_day_to_count_from() -> None:
 
 def in_bounds(fact: Fact) -> st.SearchStrategy[float]:
     low, high = fact.bounds
-    return st.integers(int(low), int(high)) | st.floats(low, high, allow_nan=False)
+    return st.integers(math.ceil(low), math.floor(high)) | st.floats(low, high, allow_nan=False)
 
 
 def lengths(fact: Fact) -> st.SearchStrategy[Any]:

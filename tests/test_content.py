@@ -108,3 +108,11 @@ def test_operations_speak_of_regions_that_exist() -> None:
     for procedure in procedures().values():
         assert set(procedure.regions) <= names, procedure.id
     assert set(procedures()) <= set(RULEBOOK.vocabulary.facts["procedure"].values)
+
+
+def test_what_operations_establish_are_risks_of_the_client() -> None:
+    """An operation elsewhere on the body is seen everywhere, through facts that a denial can't undo."""
+    facts = RULEBOOK.vocabulary.facts
+    for procedure in procedures().values():
+        for name in procedure.establishes:
+            assert (facts[name].level, facts[name].role, facts[name].type) == ("patient", "risk", "yes_no"), (procedure.id, name)

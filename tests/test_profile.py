@@ -244,6 +244,9 @@ def test_another_vocabulary_has_another_profile() -> None:
         one.profile.read({"vitamin_k_antagonist": True})
     with pytest.raises(ProfileError, match="isn't a kind of injury"):
         one.profile.read({"injuries": [{"kind": "whiplash_wad", "region": "neck"}]})
+    none = models(small.vocabulary(small.VOCABULARY.replace("injury_kind:", "kind_of_injury:")))
+    with pytest.raises(ProfileError, match="isn't a kind of injury"):
+        none.profile.read({"injuries": [{"kind": "strain", "region": "neck"}]})
     assert read_profile({"twins": True}, vocabulary=small.vocabulary()).answers() == {"twins": True}
 
 
