@@ -2,6 +2,7 @@
 PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo test check bench generate clean
 demo: .venv/ready-cli

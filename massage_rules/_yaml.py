@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -166,7 +166,8 @@ class _Builder:
     def __init__(self, name: str, faults: Faults) -> None:
         self.name, self.faults = name, faults
 
-    def place(self, mark: yaml.Mark) -> Place:
+    def place(self, event: yaml.Event) -> Place:
+        mark: Any = event.start_mark
         return Place(self.name, mark.line + 1, mark.column + 1)
 
     def build(self, text: str) -> Node | None:
@@ -174,44 +175,42 @@ class _Builder:
         documents = 0
         open_: list[_Open] = []
         for event in yaml.parse(text, Loader=_Loader):
-            node: Node | None = None
-            match event:
-                case yaml.DocumentStartEvent():
-                    documents += 1
-                    if documents > 1:
-                        self.fault(event, "holds several documents.", "Keep one document; remove `---`.", stop=True)
-                case yaml.AliasEvent():
-                    self.fault(event, "uses an alias (`*name`).", "Write the value out in full.", stop=True)
-                case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
+            kind = event.__class__
+            if kind is yaml.ScalarEvent:
+                self.plainness(event)
+                node = Node(self.scalar(event), self.place(event))
+            elif kind in (yaml.SequenceEndEvent, yaml.MappingEndEvent):
+                node = open_.pop().node()
+            else:
+                if kind in (yaml.SequenceStartEvent, yaml.MappingStartEvent):
                     self.plainness(event)
                     if len(open_) >= DEEPEST:
                         self.fault(event, f"is nested deeper than {DEEPEST} levels.", "Name a part with `define`.", stop=True)
-                    open_.append(_Open(self.place(event.start_mark), isinstance(event, yaml.MappingStartEvent)))
-                case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
-                    node = open_.pop().node()
-                case yaml.ScalarEvent():
-                    self.plainness(event)
-                    node = Node(self.scalar(event), self.place(event.start_mark))
-                case _:
-                    continue
-            if node is None:
+                    open_.append(_Open(self.place(event), kind is yaml.MappingStartEvent))
+                elif kind is yaml.DocumentStartEvent:
+                    documents += 1
+                    if documents > 1:
+                        self.fault(event, "holds several documents.", "Keep one document; remove `---`.", stop=True)
+                elif kind is yaml.AliasEvent:
+                    self.fault(event, "uses an alias (`*name`).", "Write the value out in full.", stop=True)
                 continue
-            if not open_:
-                done = node
-            else:
+            if open_:
                 self.put(open_[-1], node)
+            else:
+                done = node
         return done
 
     def fault(self, at: yaml.Event | Place, what: str, remedy: str, *, stop: bool = False) -> None:
-        self.faults.add(at if isinstance(at, Place) else self.place(at.start_mark), what, remedy)
+        self.faults.add(at if isinstance(at, Place) else self.place(at), what, remedy)
         if stop or len(self.faults.found) >= MOST_FAULTS:
             raise ContentError(self.faults.found)
 
-    def plainness(self, event: yaml.NodeEvent) -> None:
+    def plainness(self, event: Any) -> None:
+        tag: str | None = event.tag
         if event.anchor:
             self.fault(event, f"uses an anchor (`&{clean(event.anchor)}`).", "Write the value out where it is needed.")
-        if getattr(event, "tag", None):
-            self.fault(event, f"uses a tag (`{clean(event.tag)}`).", "Remove the tag; write plain values.")
+        if tag:
+            self.fault(event, f"uses a tag (`{clean(tag)}`).", "Remove the tag; write plain values.")
 
     def scalar(self, event: yaml.ScalarEvent) -> str | int | float | None:
         text: str = event.value

@@ -36,7 +36,7 @@ from massage_rules.grounds import grounds, told, worded_limits
 from massage_rules.profile import ProfileBase, read_profile
 from massage_rules.questions import open_questions
 from massage_rules.rulebook import VERSION, Rule, Rulebook, shipped_rulebook
-from massage_rules.semantics import Decision, Disposition, Finding, Judgement, SiteDecision, decide
+from massage_rules.semantics import Decision, Disposition, Finding, Judgement, SiteDecision, decide, deciding
 from massage_rules.techniques import Quantity, family_of
 from massage_rules.truth import Truth
 from massage_rules.views import Seen, views
@@ -226,7 +226,7 @@ class _Writer:
             goals=tuple(dict.fromkeys(g for s in suggested for g in s.goals)),
             certainty=best.certainty if best else None,
             evidence_says=best.evidence_says if best else (),
-            notes=tuple(dict.fromkeys(s.note for s in suggested if s.note)),
+            notes=tuple(dict.fromkeys(n for s in suggested for n in s.said_of(judgement.technique))),
             limits=tuple(Bound(kind=k, words=w, rules=r) for k, w, r in worded_limits(self.rulebook, judgement)),
             pressure=(min(variant.pressure.min, most), most) if judgement.verdict.open else None,
             dose=tuple(_figure(n, q) for n, q in sorted(figures.items())) if judgement.verdict.open else (),
@@ -234,6 +234,7 @@ class _Writer:
             reasons=tuple(
                 dict.fromkeys(f.rule.id for f in (*_deciding(judgement), *(f for f in judgement.suggested if f.certain)))
             ),
+            decided_by=tuple(f.rule.id for f in deciding(judgement, variant)),
             requested=family in requested,
         )
 
@@ -244,7 +245,7 @@ class _Writer:
             consult = effect.consult if isinstance(effect, Emergency | Avoid | Refer) else None
             if consult is not None and finding.certain and finding.cleared is None:
                 merged.setdefault((consult.who, consult.urgency), []).append((consult, finding.rule))
-        for (who, urgency), wanted in sorted(merged.items(), key=lambda i: (URGENCIES.index(i[0][1]), i[0][0])):  # type: ignore[arg-type]
+        for (who, urgency), wanted in sorted(merged.items(), key=lambda i: (URGENCIES.index(i[0][1]), i[0][0])):
             yield ConsultAdvice(
                 who=who,
                 label=self.rulebook.vocabulary.clinicians[who],

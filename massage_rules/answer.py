@@ -81,6 +81,7 @@ class TechniqueAdvice(_Answer):
     dose: tuple[Figure, ...]
     course: dict[str, Any]
     reasons: tuple[str, ...]
+    decided_by: tuple[str, ...]
     requested: bool
 
 

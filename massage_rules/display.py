@@ -44,8 +44,8 @@ def text(advice: Advice) -> str:
     lines = [advice.disposition.upper(), advice.summary, ""]
     if advice.disposition is Disposition.EMERGENCY:
         lines += [*_consult_lines(advice), ""]
-    for site in advice.sites:
-        lines += _site_lines(advice, site)
+    for sites in alike(advice):
+        lines += _site_lines(advice, sites)
     if advice.questions:
         lines += ["ASK FIRST, best question first", *_question_lines(advice.questions), ""]
     if advice.easing_questions:
@@ -70,13 +70,26 @@ def _wrapped(words: str, indent: int = 0, hang: int | None = None) -> str:
     )
 
 
-def _place(site: SiteAdvice) -> str:
-    side = {"left": ", left", "right": ", right", "both": ", both sides"}.get(site.side or "", "")
-    return f"{site.label}{side}"
+def alike(advice: Advice) -> list[list[SiteAdvice]]:
+    """The sites, those with the same advice gathered so that it is said once."""
+    groups: list[list[SiteAdvice]] = []
+    for site in advice.sites:
+        same = next((g for g in groups if g[0].techniques == site.techniques), None)
+        if same is not None:
+            same.append(site)
+        else:
+            groups.append([site])
+    return groups
 
 
-def _site_lines(advice: Advice, site: SiteAdvice) -> Iterator[str]:
-    yield _place(site).upper()
+def _place(sites: list[SiteAdvice]) -> str:
+    sides = {"left": ", left", "right": ", right", "both": ", both sides"}
+    return "; ".join(f"{s.label}{sides.get(s.side or '', '')}" for s in sites)
+
+
+def _site_lines(advice: Advice, sites: list[SiteAdvice]) -> Iterator[str]:
+    site = sites[0]
+    yield _wrapped(_place(sites).upper())
     shared, course = shared_limits(site), shared_course(site)
     if shared:
         yield _wrapped("Limits here", 2)
@@ -87,7 +100,9 @@ def _site_lines(advice: Advice, site: SiteAdvice) -> Iterator[str]:
     for technique in site.techniques:
         if technique.verdict.open:
             yield _wrapped(f"{_MARKS[technique.verdict]} {_headline(technique)}", 2, 4)
-            yield _wrapped(dose_in_words(technique, with_course=not course), 4)
+            dose = dose_in_words(technique, with_course=not course)
+            if dose:
+                yield _wrapped(dose, 4)
             for bound in technique.limits:
                 if bound.words not in shared:
                     label = "care" if bound.kind == "advice" else "limit"
@@ -128,7 +143,7 @@ def _headline(technique: TechniqueAdvice) -> str:
 def dose_in_words(technique: TechniqueAdvice, *, with_course: bool) -> str:
     """Pressure and dose, and the course where it isn't said for the whole place."""
     parts = []
-    if technique.pressure is not None:
+    if technique.pressure is not None and technique.pressure[1] > 0:
         low, high = technique.pressure
         parts.append(f"pressure {low}" if low == high else f"pressure {low} to {high} of 5")
     for figure in technique.dose:
@@ -162,13 +177,9 @@ def _grouped(advice: Advice, site: SiteAdvice, verdict: Verdict) -> list[tuple[s
 
 
 def _why(advice: Advice, technique: TechniqueAdvice) -> str:
-    """The titles of the rules that decide a verdict; limits only where nothing graver does."""
-    if technique.verdict is Verdict.ASK_FIRST:
-        return ""
-    certain = [r for n in technique.reasons if (r := advice.reasons.get(n)) is not None and r.certain]
-    wanted = ("refer",) if technique.verdict is Verdict.REFER_FIRST else ("emergency", "avoid")
-    deciding = [r for r in certain if r.effect in wanted] or [r for r in certain if r.effect == "adapt"]
-    return "; ".join(dict.fromkeys(r.title for r in deciding[:2]))
+    """The titles of the first rules that decide a verdict."""
+    titles = [advice.reasons[r].title for r in technique.decided_by if r in advice.reasons]
+    return "; ".join(dict.fromkeys(titles[:2]))
 
 
 def _question_lines(questions: Iterable[QuestionAdvice]) -> Iterator[str]:
@@ -253,7 +264,7 @@ def html(advice: Advice) -> str:
             for c in advice.consults
         )
         parts.append(f"<h3>Consult</h3><ul>{items}</ul>")
-    parts += [_site_html(advice, site) for site in advice.sites]
+    parts += [_site_html(advice, sites) for sites in alike(advice)]
     for title, questions in (
         ("Ask first, best question first", advice.questions),
         ("Would lift limits if answered", advice.easing_questions),
@@ -276,8 +287,8 @@ def html(advice: Advice) -> str:
     return "".join(parts)
 
 
-def _site_html(advice: Advice, site: SiteAdvice) -> str:
-    rows = []
+def _site_html(advice: Advice, sites: list[SiteAdvice]) -> str:
+    site, rows = sites[0], []
     shared, course = shared_limits(site), shared_course(site)
     common = "".join(f"<li>{escape(words)}</li>" for words in shared)
     intro = f"<p>Limits here:</p><ul>{common}</ul>" if common else ""
@@ -293,7 +304,7 @@ def _site_html(advice: Advice, site: SiteAdvice) -> str:
     if rest:
         rows.append(_row(Verdict.NOT_INDICATED, rest, ""))
     head = '<tr><th scope="col">Verdict</th><th scope="col">Technique</th><th scope="col">How</th></tr>'
-    return f"<h3>{escape(_place(site))}</h3>{intro}<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+    return f"<h3>{escape(_place(sites))}</h3>{intro}<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
 
 
 def _aside(technique: TechniqueAdvice) -> str:

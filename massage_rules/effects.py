@@ -102,6 +102,11 @@ class Suggest:
     evidence_says: tuple[str, ...] = ()
     course: Mapping[str, object] = field(default_factory=dict)
     note: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def said_of(self, technique: str) -> tuple[str, ...]:
+        """The notes that concern a technique: those on it alone, and the one on all."""
+        return tuple(n for n in (self.notes.get(technique, ""), self.note) if n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +272,7 @@ class Reader:
         return found
 
     def _suggest(self, node: Node, whole: bool) -> Suggest:
-        names = {"techniques", "role", "goals", "pressure_at_most", "certainty", "evidence_says", "course", "note"}
+        names = {"techniques", "role", "goals", "pressure_at_most", "certainty", "evidence_says", "course", "note", "notes"}
         entry = self._fields(node, names, "suggest", ("techniques", "role", "goals", "certainty"))
         goals = entry["goals"].words(self.faults, what="`goals`") if "goals" in entry else ()
         for goal in goals:
@@ -291,7 +296,16 @@ class Reader:
             else (),
             course=course if isinstance(course, dict) else {},
             note=self._text(entry, "note"),
+            notes=self._notes(entry.get("notes"), chosen),
         )
+
+    def _notes(self, node: Node | None, chosen: frozenset[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for name, value in node.mapping(self.faults, what="`notes`").items() if node is not None else ():
+            if name not in chosen:
+                self.faults.add(value.place, f"`notes` speaks of `{clean(name)}`, which the rule doesn't suggest.", nearest(name, chosen))
+            found[name] = value.text(self.faults, what="a note")
+        return found
 
     def _progress(self, node: Node, whole: bool) -> Progress:
         entry = self._fields(node, {"action", "advice"}, "progress", ("action",))

@@ -27,6 +27,7 @@ from massage_rules.conditions import (
 )
 from massage_rules.effects import Adapt, Avoid, Consult, Define, Effect, Emergency, Progress, Reader, Refer, Scope, Suggest
 from massage_rules.errors import ContentError, Fault, Faults, Place, clean, nearest
+from massage_rules.kept import kept
 from massage_rules.techniques import HANDS_ON, Catalogue, read_catalogue
 from massage_rules.vocabulary import Vocabulary, load_vocabulary
 
@@ -34,6 +35,7 @@ VERSION = "0.1.0"
 _KEYS = ("id", "title", "status", "when", "effect", "because", "limits", "references", "basis", "carries", "review",
          "do", "superseded_by")  # fmt: skip
 _REQUIRED = ("id", "title", "status", "when", "effect", "because", "limits", "references", "review")
+_DATA = ("vocabulary", "regions", "medications", "techniques", "references", "procedures")
 BASES = ("read", "mixed", "memory", "default")
 
 
@@ -153,8 +155,8 @@ def _in_order(by_name: Mapping[str, list[Rule]]) -> list[str]:
 
 @cache
 def shipped_rulebook() -> Rulebook:
-    """The rulebook that ships with the library; read once."""
-    return load()
+    """The rulebook that ships with the library; read once, and kept ready for the next time."""
+    return kept("rulebook", [*data_folder().glob("*.yaml"), *rules_folder().rglob("*.yaml")], load)
 
 
 def load(folder: Path | str | None = None) -> Rulebook:
@@ -168,7 +170,7 @@ def load(folder: Path | str | None = None) -> Rulebook:
         raise ContentError([Fault(Place(str(rules)), "isn't a folder.", "Give the folder that holds the rule files.")])
     files: dict[str, Node] = {}
     faults: list[Fault] = []
-    paths = [(f"data/{n}.yaml", data / f"{n}.yaml") for n in ("vocabulary", "regions", "medications", "techniques", "references")]
+    paths = [(f"data/{n}.yaml", data / f"{n}.yaml") for n in _DATA]
     paths += [(str(p.relative_to(rules)), p) for p in sorted(rules.rglob("*.yaml"))]
     for name, path in paths:
         try:
@@ -351,8 +353,8 @@ def _check_circles(rules: Mapping[str, Rule], faults: Faults) -> None:
     for start in sorted(uses):
         path, seen = [iter(sorted(uses[start]))], [start]
         while path:
-            name = next(path[-1], None)
-            if name is None:
+            name = next(path[-1], "")
+            if not name:
                 path.pop()
                 seen.pop()
             elif name == start:

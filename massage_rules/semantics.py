@@ -355,6 +355,27 @@ def _close(tally: _Tally, variant: Variant) -> tuple[frozenset[str], frozenset[s
     return frozenset(closed), frozenset(tally.waiting), frozenset(pending)
 
 
+def deciding(judgement: Judgement, variant: Variant) -> tuple[Finding, ...]:
+    """The findings that hold and keep a technique from being used: what closes it, makes it wait, or leaves it no room."""
+    certain = [f for f in judgement.against if f.certain]
+    match judgement.verdict:
+        case Verdict.AVOID:
+            closing = [f for f in certain if isinstance(f.rule.effect, Emergency | Avoid)]
+            return tuple(closing or [f for f in certain if _leaves_no_room(f, variant)])
+        case Verdict.REFER_FIRST:
+            return tuple(f for f in certain if isinstance(f.rule.effect, Refer))
+        case _:
+            return ()
+
+
+def _leaves_no_room(finding: Finding, variant: Variant) -> bool:
+    effect = finding.rule.effect
+    if not isinstance(effect, Adapt):
+        return False
+    tight = effect.pressure_at_most is not None and effect.pressure_at_most < variant.pressure.min
+    return tight or bool(effect.spare) or effect.no_positions >= set(POSITIONS)
+
+
 def _limits(tally: _Tally, variant: Variant, spared: frozenset[str]) -> Limits:
     left = tally.covered - spared
     caps = {p: min(tally.caps.get(p, variant.pressure.max), variant.pressure.max) for p in left}

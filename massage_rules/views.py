@@ -8,7 +8,7 @@ the trouble is that it reads of.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import TypeAlias
 
@@ -18,16 +18,16 @@ from massage_rules.profile import Injury, Problem, ProfileBase, SiteBase, Surger
 from massage_rules.truth import FALSE, Truth
 from massage_rules.vocabulary import IN_DAYS, Vocabulary
 
-
 ELSEWHERE = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An operation, injury or local problem: the facts it brings and the smallest regions it covers."""
+    """An operation, injury or local problem: the facts it brings, those it leaves open, and the smallest regions it covers."""
 
     parts: frozenset[str]
     facts: Mapping[str, FactValue]
+    unknown: Mapping[str, NotKnowing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ def views(profile: ProfileBase) -> Seen:
 
     def view(index: int, site: SiteBase | Problem, own: _Known, here: dict[str, NotKnowing], events: tuple[Event, ...]) -> View:
         facts = {**own, **{k: v for event in events for k, v in event.facts.items()}}
+        here = {**here, **{k: v for event in events for k, v in event.unknown.items()}}
         _infer(vocabulary, facts)
         for fact in deniable:
             if fact.id not in facts and fact.id not in here:
@@ -93,18 +94,19 @@ def views(profile: ProfileBase) -> Seen:
         open_ |= here
     for problem in profile.problems:
         if not any(_touched(profile, s, _parts(vocabulary, s.region), problem.region, problem.side) for s in profile.places):
-            event = Event(_parts(vocabulary, problem.region), _problem_facts(profile, problem))
+            event = _problem(profile, problem, _parts(vocabulary, problem.region))
             found.append(view(ELSEWHERE, problem, {**patient, **_where(problem)}, unknown, (event,)))
     return Seen(tuple(found), open_)
 
 
 def _where(site: SiteBase | Problem) -> _Known:
-    region = site.region if isinstance(site.region, str) else site.region[0]
+    region = site.region if isinstance(site.region, str) else (site.region or ("",))[0]
     return {"region": region} if site.side is None else {"region": region, "side": site.side}
 
 
-def _parts(vocabulary: Vocabulary, region: str | tuple[str, ...]) -> frozenset[str]:
-    return frozenset().union(*(vocabulary.regions.parts(r) for r in ((region,) if isinstance(region, str) else region)))
+def _parts(vocabulary: Vocabulary, region: str | tuple[str, ...] | None) -> frozenset[str]:
+    names = (region,) if isinstance(region, str) else region or ()
+    return frozenset().union(*(vocabulary.regions.parts(r) for r in names))
 
 
 def _resolved(
@@ -136,7 +138,9 @@ def _read_lists(profile: ProfileBase, patient: _Known, unknown: dict[str, NotKno
     if "injury_past_4_weeks" in facts:
         for injury in profile.injuries:
             weeks = _weeks(profile, injury)
-            if weeks is not None and weeks.high <= 4:
+            if weeks is None or weeks.low <= 4 < weeks.high:
+                unknown.setdefault("injury_past_4_weeks", "not_asked")
+            elif weeks.high <= 4:
                 patient.setdefault("injury_past_4_weeks", True)
 
 
@@ -186,7 +190,7 @@ def _events(profile: ProfileBase, site: SiteBase, covered: frozenset[str]) -> It
         if (parts := _touched(profile, site, covered, i.region, i.side))
     ]
     problems = [
-        Event(parts, _problem_facts(profile, p))
+        _problem(profile, p, parts)
         for p in profile.problems
         if (parts := _touched(profile, site, covered, p.region, p.side))
     ]
@@ -210,8 +214,7 @@ def _touched(
 ) -> frozenset[str]:
     if {site.side, side} == {"left", "right"}:
         return frozenset()
-    names = (region,) if isinstance(region, str) else region or ()
-    return covered & frozenset().union(*(profile.vocabulary.regions.parts(n) for n in names))
+    return covered & _parts(profile.vocabulary, region)
 
 
 def _weeks(profile: ProfileBase, event: Surgery | Injury) -> Interval | None:
@@ -225,14 +228,11 @@ def _weeks(profile: ProfileBase, event: Surgery | Injury) -> Interval | None:
     return None
 
 
-def _problem_facts(profile: ProfileBase, problem: Problem) -> _Known:
+def _problem(profile: ProfileBase, problem: Problem, parts: frozenset[str]) -> Event:
     """The problem itself and what was told of it."""
-    known: _Known = {problem.kind: True}
-    for name, answer in problem.told().items():
-        value = value_at(profile.vocabulary.facts[name], answer, profile.as_of)
-        if not isinstance(value, Unknown):
-            known[name] = value
-    return known
+    unknown: dict[str, NotKnowing] = {}
+    known = _resolved(profile.vocabulary, problem.told(), profile, unknown)
+    return Event(parts, {problem.kind: True, **known}, unknown)
 
 
 def _surgery_facts(profile: ProfileBase, surgery: Surgery) -> _Known:

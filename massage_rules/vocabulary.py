@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from massage_rules._yaml import Node, data_folder, listed, read
 from massage_rules.conditions import Condition, Kind, facts_read, read_condition
 from massage_rules.errors import Faults, clean, nearest
+from massage_rules.kept import kept
 from massage_rules.regions import Regions, read_regions
 
 Level: TypeAlias = Literal["patient", "site"]
@@ -129,8 +130,8 @@ class Vocabulary:
 @cache
 def shipped_vocabulary() -> Vocabulary:
     """The vocabulary that ships with the library."""
-    folder = data_folder()
-    return load_vocabulary(*(read(folder / f"{name}.yaml", name=f"data/{name}.yaml") for name in ("vocabulary", "regions", "medications")))
+    files = [data_folder() / f"{name}.yaml" for name in ("vocabulary", "regions", "medications")]
+    return kept("vocabulary", files, lambda: load_vocabulary(*(read(file, name=f"data/{file.name}") for file in files)))
 
 
 def load_vocabulary(node: Node, regions: Node, medications: Node | None = None) -> Vocabulary:
