@@ -123,10 +123,18 @@ def zen_engine(book: Rulebook) -> Callable[[dict[str, Any]], dict[str, Truth]]:
     graph = {
         "nodes": [
             {"id": "i", "type": "inputNode", "name": "in"},
-            {"id": "x", "type": "expressionNode", "name": "x", "content": {"expressions": [{**e, "key": key(e["key"])} for e in expressions]}},
+            {
+                "id": "x",
+                "type": "expressionNode",
+                "name": "x",
+                "content": {"expressions": [{**e, "key": key(e["key"])} for e in expressions]},
+            },
             {"id": "o", "type": "outputNode", "name": "out"},
         ],
-        "edges": [{"id": "1", "sourceId": "i", "targetId": "x", "type": "edge"}, {"id": "2", "sourceId": "x", "targetId": "o", "type": "edge"}],
+        "edges": [
+            {"id": "1", "sourceId": "i", "targetId": "x", "type": "edge"},
+            {"id": "2", "sourceId": "x", "targetId": "o", "type": "edge"},
+        ],
     }
     decision = zen.ZenEngine().create_decision(json.dumps(graph))
     names = rules_of(book)

@@ -30,7 +30,7 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 _NOTHING = {"", "~", "null", "Null", "NULL"}
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-Value: TypeAlias = "str | int | float | None | list[Node] | dict[str, Node]"
+Value: TypeAlias = "str | int | float | list[Node] | dict[str, Node] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,9 @@ def parse(raw: bytes | str, *, name: str) -> Node:
         faults.add(place, f"isn't readable YAML: {clean(error.problem or 'syntax error')}.", _syntax_remedy(error))
         raise ContentError(faults.found) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:  # the reader in Python passes on what an escape can't say
-        faults.add(top, f"isn't readable YAML: {clean(str(error).partition(chr(10))[0])}.", "Look for an escape such as `\\U` in quotes.")
+        faults.add(
+            top, f"isn't readable YAML: {clean(str(error).partition(chr(10))[0])}.", "Look for an escape such as `\\U` in quotes."
+        )
         raise ContentError(faults.found) from None
     faults.stop_if_any()
     if node is None or node.value is None:
@@ -186,7 +188,7 @@ class _Builder:
                     self.plainness(event)
                     if len(open_) >= DEEPEST:
                         self.fault(event, f"is nested deeper than {DEEPEST} levels.", "Name a part with `define`.", stop=True)
-                    open_.append(_Open(self.place(event), kind is yaml.MappingStartEvent))
+                    open_.append(_Open(self.place(event), is_mapping=kind is yaml.MappingStartEvent))
                 elif kind is yaml.DocumentStartEvent:
                     documents += 1
                     if documents > 1:
@@ -212,7 +214,7 @@ class _Builder:
         if tag:
             self.fault(event, f"uses a tag (`{clean(tag)}`).", "Remove the tag; write plain values.")
 
-    def scalar(self, event: yaml.ScalarEvent) -> str | int | float | None:
+    def scalar(self, event: Any) -> str | int | float | None:
         text: str = event.value
         if len(text) > LONGEST_TEXT:
             self.fault(event, f"has a text of more than {LONGEST_TEXT:,} characters.", "Shorten it.")
@@ -251,7 +253,7 @@ class _Builder:
 class _Open:
     """A list or mapping whose end hasn't been read yet."""
 
-    def __init__(self, place: Place, is_mapping: bool) -> None:
+    def __init__(self, place: Place, *, is_mapping: bool) -> None:
         self.place, self.is_mapping = place, is_mapping
         self.items: list[Node] = []
         self.entries: dict[str, Node] = {}

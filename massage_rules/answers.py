@@ -30,7 +30,7 @@ _DIGITS = re.compile(r"[-+]?[0-9]{1,12}(\.[0-9]{1,12})?\Z")
 _FORMS = "Write a number, `{about: 6}`, `{between: [5, 8]}`, `{at_least: 12}`, `{at_most: 2}` or `{value: 6, unit: d}`."
 
 
-class Unreadable(ValueError):
+class Unreadable(ValueError):  # noqa: N818  (becomes a fault of the profile, never reaches a caller)
     """An answer that its question can't take; says what is wrong and the remedy."""
 
     def __init__(self, what: str, remedy: str) -> None:

@@ -21,7 +21,13 @@ from massage_rules.interview import Interview
 from massage_rules.profile import read_profile
 from massage_rules.rulebook import load
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Clinical rules for medical massage.", rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Clinical rules for medical massage.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
 
 Rules = Annotated[Path | None, typer.Option("--rules", help="A folder of rule files to use instead of the shipped ones.")]
 

@@ -299,7 +299,9 @@ def _read_points(node: Node, names: Names, faults: Faults) -> Condition | None:
         part = read_condition(fields["when"], names, faults) if "when" in fields else None
         if worth is None or not isinstance(worth.value, int | float) or worth.value == 0 or part is None:
             if part is not None or "when" not in fields:
-                faults.add(item.place, "an item of `points` needs `points` and `when`.", "Give a number other than 0 and a condition.")
+                faults.add(
+                    item.place, "an item of `points` needs `points` and `when`.", "Give a number other than 0 and a condition."
+                )
             good = False
         else:
             items.append((float(worth.value), part))
@@ -330,7 +332,11 @@ def _read_test(key: str, value: Node, place: Place, names: Names, faults: Faults
         if word in meaning:
             chosen |= meaning[word]
         else:
-            faults.add(value.place, f"`{key}` has no value `{clean(word)}`.", nearest(word, meaning) or f"It takes {listed(set(meaning))}.")
+            faults.add(
+                value.place,
+                f"`{key}` has no value `{clean(word)}`.",
+                nearest(word, meaning) or f"It takes {listed(set(meaning))}.",
+            )
             return None
     return OneOf(key, frozenset(chosen)) if words else None
 
@@ -348,7 +354,11 @@ def _read_comparison(key: str, value: Node, names: Names, faults: Faults) -> Con
             continue
         if isinstance(bound.value, int | float):
             if not low <= bound.value <= high:
-                faults.add(bound.place, f"`{key}` lies between {low:g} and {high:g}, so {bound.value:g} decides nothing.", "Correct the bound.")
+                faults.add(
+                    bound.place,
+                    f"`{key}` lies between {low:g} and {high:g}, so {bound.value:g} decides nothing.",
+                    "Correct the bound.",
+                )
                 return None
             parts.append(Compare(key, op, float(bound.value)))
         elif isinstance(bound.value, dict) and set(bound.value) == {"fact"}:

@@ -55,7 +55,7 @@ class Emergency:
 
 @dataclass(frozen=True, slots=True)
 class Avoid:
-    """This must not be done."""
+    """What must not be done."""
 
     scope: Scope
     consult: Consult | None = None
@@ -138,7 +138,11 @@ class Reader:
         if kind == "define":
             name = value.text(self.faults, what="`define`")
             if name and (name in self.vocabulary.facts or not name.replace("_", "").isalnum() or name != name.lower()):
-                self.faults.add(value.place, f"`{clean(name)}` can't be the name of a definition.", "Use a new name in lower case with underscores.")
+                self.faults.add(
+                    value.place,
+                    f"`{clean(name)}` can't be the name of a definition.",
+                    "Use a new name in lower case with underscores.",
+                )
             return Define(name) if name else None
         readers: dict[str, Callable[[Node, bool], Effect]] = {
             "emergency": self._emergency, "avoid": self._avoid, "refer": self._refer, "adapt": self._adapt,
@@ -147,7 +151,9 @@ class Reader:
         reader = readers.get(kind)
         if reader is None:
             place = (node.keys or {}).get(kind, node.place)
-            self.faults.add(place, f"`{clean(kind)}` isn't an effect.", nearest(kind, _KINDS) or f"Write one of {listed(_KINDS)}.")
+            self.faults.add(
+                place, f"`{clean(kind)}` isn't an effect.", nearest(kind, _KINDS) or f"Write one of {listed(_KINDS)}."
+            )
             return None
         before = len(self.faults.found)
         effect = reader(value, whole)
@@ -166,7 +172,9 @@ class Reader:
             return default
         word = node.text(self.faults, what=f"`{what}`")
         if word and word not in choices:
-            self.faults.add(node.place, f"`{what}` can't be `{clean(word)}`.", nearest(word, choices) or f"It takes {listed(set(choices))}.")
+            self.faults.add(
+                node.place, f"`{what}` can't be `{clean(word)}`.", nearest(word, choices) or f"It takes {listed(set(choices))}."
+            )
         return word
 
     def _text(self, entry: Mapping[str, Node], key: str) -> str:
@@ -197,40 +205,48 @@ class Reader:
         if "where" in entry:
             names = entry["where"].words(self.faults, what="`where`")
             regions = self.vocabulary.regions.names()
-            if names == ("body",) or names == ("here",):
+            if names in (("body",), ("here",)):
                 where = "body" if names == ("body",) else "here"
             else:
                 for name in names:
                     if name not in regions:
-                        self.faults.add(entry["where"].place, f"`{clean(name)}` isn't a region.", nearest(name, {*regions, "here", "body"}))
+                        self.faults.add(
+                            entry["where"].place, f"`{clean(name)}` isn't a region.", nearest(name, {*regions, "here", "body"})
+                        )
                 where = names
         side = self._text(entry, "side")
         if side and (side not in self.vocabulary.facts or "left" not in self.vocabulary.facts[side].values):
-            self.faults.add(entry["side"].place, f"`{clean(side)}` isn't a fact that tells a side.", nearest(side, self.vocabulary.facts))
+            self.faults.add(
+                entry["side"].place, f"`{clean(side)}` isn't a fact that tells a side.", nearest(side, self.vocabulary.facts)
+            )
         margin = self._number(entry, "margin_cm", 0, 50)
         return Scope(where, side, self._techniques(entry.get("techniques"), techniques), margin)
 
-    def _consult(self, node: Node, entry: Mapping[str, Node]) -> Consult:
+    def _consult(self, entry: Mapping[str, Node]) -> Consult:
         who = self._word(entry.get("who"), "who", set(self.vocabulary.clinicians))
         urgency = self._word(entry.get("urgency"), "urgency", URGENCIES, "before_treatment")
         return Consult(who, urgency, self._text(entry, "ask"))  # type: ignore[arg-type]
 
-    def _emergency(self, node: Node, whole: bool) -> Emergency:
-        entry = self._fields(node, {"urgency", "who", "ask", "where", "side", "techniques"}, "emergency", ("urgency", "who", "ask"))
+    def _emergency(self, node: Node, _whole: bool) -> Emergency:
+        entry = self._fields(
+            node, {"urgency", "who", "ask", "where", "side", "techniques"}, "emergency", ("urgency", "who", "ask")
+        )
         self._word(entry.get("urgency"), "urgency", ("now", "same_day"))
-        return Emergency(self._consult(node, entry), self._scope(entry, whole=True))
+        return Emergency(self._consult(entry), self._scope(entry, whole=True))
 
     def _avoid(self, node: Node, whole: bool) -> Avoid:
         entry = self._fields(node, {"techniques", "where", "side", "margin_cm", "consult"}, "avoid", ("techniques",))
         consult = None
         if "consult" in entry:
-            consult = self._consult(node, self._fields(entry["consult"], {"who", "urgency", "ask"}, "consult", ("who", "urgency", "ask")))
+            consult = self._consult(
+                self._fields(entry["consult"], {"who", "urgency", "ask"}, "consult", ("who", "urgency", "ask"))
+            )
         return Avoid(self._scope(entry, whole=whole), consult)
 
     def _refer(self, node: Node, whole: bool) -> Refer:
         names = {"who", "urgency", "ask", "techniques", "where", "side", "margin_cm", "meanwhile"}
         entry = self._fields(node, names, "refer", ("who", "urgency", "ask", "techniques"))
-        return Refer(self._consult(node, entry), self._scope(entry, whole=whole), self._text(entry, "meanwhile"))
+        return Refer(self._consult(entry), self._scope(entry, whole=whole), self._text(entry, "meanwhile"))
 
     def _adapt(self, node: Node, whole: bool) -> Adapt:
         limits = {
@@ -242,11 +258,15 @@ class Reader:
         barred = frozenset(entry["no_positions"].words(self.faults, what="`no_positions`") if "no_positions" in entry else ())
         only = frozenset(entry["positions"].words(self.faults, what="`positions`") if "positions" in entry else POSITIONS)
         for name in (barred | only) - set(POSITIONS):
-            self.faults.add(node.place, f"`{clean(name)}` isn't a position.", nearest(name, POSITIONS) or f"It takes {listed(POSITIONS)}.")
+            self.faults.add(
+                node.place, f"`{clean(name)}` isn't a position.", nearest(name, POSITIONS) or f"It takes {listed(POSITIONS)}."
+            )
         spare = entry["spare"].words(self.faults, what="`spare`") if "spare" in entry else ()
         for name in spare:
             if name not in self.vocabulary.regions.names():
-                self.faults.add(entry["spare"].place, f"`{clean(name)}` isn't a region.", nearest(name, self.vocabulary.regions.names()))
+                self.faults.add(
+                    entry["spare"].place, f"`{clean(name)}` isn't a region.", nearest(name, self.vocabulary.regions.names())
+                )
         end_range = self._word(entry.get("no_end_range"), "no_end_range", ("yes", "no"), "no") == "yes"
         pressure = self._number(entry, "pressure_at_most", 0, 5)
         return Adapt(
@@ -271,7 +291,7 @@ class Reader:
                 found[name] = degrees
         return found
 
-    def _suggest(self, node: Node, whole: bool) -> Suggest:
+    def _suggest(self, node: Node, _whole: bool) -> Suggest:
         names = {"techniques", "role", "goals", "pressure_at_most", "certainty", "evidence_says", "course", "note", "notes"}
         entry = self._fields(node, names, "suggest", ("techniques", "role", "goals", "certainty"))
         goals = entry["goals"].words(self.faults, what="`goals`") if "goals" in entry else ()
@@ -283,7 +303,11 @@ class Reader:
         for variant in sorted(chosen):
             least = self.catalogue.variants[variant].pressure.min
             if pressure is not None and pressure < least:
-                self.faults.add(node.place, f"`{variant}` needs pressure {least}, but at most {pressure:g} is suggested.", "Raise the limit or drop it.")
+                self.faults.add(
+                    node.place,
+                    f"`{variant}` needs pressure {least}, but at most {pressure:g} is suggested.",
+                    "Raise the limit or drop it.",
+                )
         course = entry["course"].plain() if "course" in entry else {}
         return Suggest(
             techniques=chosen,
@@ -303,10 +327,12 @@ class Reader:
         found: dict[str, str] = {}
         for name, value in node.mapping(self.faults, what="`notes`").items() if node is not None else ():
             if name not in chosen:
-                self.faults.add(value.place, f"`notes` speaks of `{clean(name)}`, which the rule doesn't suggest.", nearest(name, chosen))
+                self.faults.add(
+                    value.place, f"`notes` speaks of `{clean(name)}`, which the rule doesn't suggest.", nearest(name, chosen)
+                )
             found[name] = value.text(self.faults, what="a note")
         return found
 
-    def _progress(self, node: Node, whole: bool) -> Progress:
+    def _progress(self, node: Node, _whole: bool) -> Progress:
         entry = self._fields(node, {"action", "advice"}, "progress", ("action",))
         return Progress(self._word(entry.get("action"), "action", ACTIONS), self._text(entry, "advice"))

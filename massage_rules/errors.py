@@ -38,7 +38,7 @@ class MassageRulesError(Exception):
     """The root of every error that this library raises on purpose."""
 
 
-class ContentFault(MassageRulesError):
+class ContentFault(MassageRulesError):  # noqa: N818  (a part of ContentError, and a word of the glossary)
     """One fault in a rule, case or data file."""
 
     def __init__(self, fault: Fault) -> None:
@@ -53,6 +53,7 @@ class ContentError(ExceptionGroup[ContentFault], MassageRulesError):
     """Every fault found in the content that was to be loaded, sorted by place."""
 
     def __new__(cls, faults: Iterable[Fault]) -> Self:
+        """The faults sorted, each once, as an error each."""
         ordered = sorted(set(faults))
         count = "1 fault" if len(ordered) == 1 else f"{len(ordered)} faults"
         self = super().__new__(cls, f"{count} in the content", [ContentFault(f) for f in ordered])
@@ -61,10 +62,11 @@ class ContentError(ExceptionGroup[ContentFault], MassageRulesError):
 
     faults: tuple[Fault, ...]
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[Fault]) -> None:  # noqa: ARG002  (taken up by __new__)
         super().__init__("", [])
 
     def derive(self, excs: Sequence[ContentFault]) -> ContentError:  # type: ignore[override]
+        """Part of the faults, as `split` and `except*` give them back."""
         return ContentError(e.fault for e in excs)
 
     def __str__(self) -> str:
@@ -89,7 +91,7 @@ class EvaluationError(MassageRulesError):
     """A rule that could not be evaluated; the evaluation stopped and gave no answer."""
 
 
-class Disagreement(EvaluationError):
+class Disagreement(EvaluationError):  # noqa: N818  (says what happened)
     """The two evaluators differ on this client, so no answer is given."""
 
     def __init__(self, rules: Iterable[str], facts: Iterable[str], cores: tuple[str, str]) -> None:
@@ -107,9 +109,11 @@ class Faults:
     found: list[Fault] = field(default_factory=list)
 
     def add(self, place: Place, what: str, remedy: str = "") -> None:
+        """Notes a fault and goes on."""
         self.found.append(Fault(place, what, remedy))
 
     def stop_if_any(self) -> None:
+        """Raises ContentError with every fault noted, if there are any."""
         if self.found:
             raise ContentError(self.found)
 

@@ -7,7 +7,6 @@ It is never needed: where it can't be written or read, content is read anew.
 from __future__ import annotations
 
 import hashlib
-import os
 import pickle
 import sys
 from collections.abc import Callable, Iterable
@@ -48,6 +47,6 @@ def _keep(file: Path, value: object, name: str) -> None:
             old.unlink(missing_ok=True)
         with NamedTemporaryFile(dir=file.parent, delete=False) as draft:
             draft.write(pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))
-        os.replace(draft.name, file)
+        Path(draft.name).replace(file)
     except _FAULTS:
         return

@@ -57,7 +57,9 @@ def _reading(fact: Fact, raw: object) -> Answer | None:
 def _length(fact: Fact, raw: object) -> Answer | None:
     answer = _reading(fact, raw)
     if isinstance(answer, Since):
-        raise _refused(Unreadable(f"`{fact.id}` is a length of time, not a date.", "Write `on: 2026-09-30`, or how long ago it was."))
+        raise _refused(
+            Unreadable(f"`{fact.id}` is a length of time, not a date.", "Write `on: 2026-09-30`, or how long ago it was.")
+        )
     return answer
 
 
@@ -132,7 +134,11 @@ def _regions(raw: object) -> object:
         return raw
     if isinstance(raw, list | tuple) and raw and all(isinstance(r, str) for r in raw):
         return tuple(raw)
-    raise _refused(Unreadable(f"`{clean(raw)}` isn't a region of the body, nor a list of them.", "Write `region: calf` or `region: [calf, heel]`."))
+    raise _refused(
+        Unreadable(
+            f"`{clean(raw)}` isn't a region of the body, nor a list of them.", "Write `region: calf` or `region: [calf, heel]`."
+        )
+    )
 
 
 Where = Annotated[
@@ -160,7 +166,9 @@ class Surgery(_Part):
         known = procedures()
         if self.procedure not in known and self.procedure != "other" and self.region is None:
             what = f"the procedure `{clean(self.procedure)}` isn't in the list, so its region is needed."
-            raise _refused(Unreadable(what, nearest(self.procedure, {*known, "other"}) or "Add `region:`, or use `other` with a region."))
+            raise _refused(
+                Unreadable(what, nearest(self.procedure, {*known, "other"}) or "Add `region:`, or use `other` with a region.")
+            )
         if self.procedure == "other" and self.region is None:
             raise _refused(Unreadable("an operation called `other` needs its region.", "Add `region:`."))
         return self
@@ -196,7 +204,9 @@ class Problem(_Part):
     region: Where
     side: str | None = None
     facts: Annotated[
-        tuple[tuple[str, Any], ...], PlainSerializer(lambda told: {k: written(v) for k, v in told}), WithJsonSchema({"type": "object"})
+        tuple[tuple[str, Any], ...],
+        PlainSerializer(lambda told: {k: written(v) for k, v in told}),
+        WithJsonSchema({"type": "object"}),
     ] = ()
 
     @model_validator(mode="before")
@@ -206,7 +216,11 @@ class Problem(_Part):
             return data
         if not isinstance(data["facts"], Mapping):
             raise _refused(Unreadable("`facts` should be a mapping of facts to answers.", "Write `facts: {pain_now: 3}`."))
-        local = {f.id: f for f in cls.vocabulary.facts.values() if f.level == "site" and f.id not in ("region", "side", data.get("kind"))}
+        local = {
+            f.id: f
+            for f in cls.vocabulary.facts.values()
+            if f.level == "site" and f.id not in ("region", "side", data.get("kind"))
+        }
         told: dict[str, Answer | None] = {}
         for name, raw in data["facts"].items():
             if name not in local:
@@ -321,7 +335,9 @@ class ProfileBase(_Part):
         else:
             places = [p.to_dict() for p in self.places]
             if not 0 <= site < len(places):
-                raise ProfileError([Fault(Place("site"), f"there is no site number {site}.", f"Sites are numbered 0 to {len(places) - 1}.")])
+                raise ProfileError(
+                    [Fault(Place("site"), f"there is no site number {site}.", f"Sites are numbered 0 to {len(places) - 1}.")]
+                )
             places[site][name] = value
             data["sites"] = places
         return type(self).read(data)
@@ -368,18 +384,36 @@ def _date_faults(profile: ProfileBase) -> list[Fault]:
                 dates.append((f"{key}.{i}.on", event.on.earliest))
     for path, day in dates:
         if profile.as_of is None:
-            faults.append(Fault(Place(path), "is a date, so the profile needs `as_of`.", "Add the day that the profile speaks of, `as_of: 2026-11-24`."))
+            faults.append(
+                Fault(
+                    Place(path),
+                    "is a date, so the profile needs `as_of`.",
+                    "Add the day that the profile speaks of, `as_of: 2026-11-24`.",
+                )
+            )
         elif day > profile.as_of:
             faults.append(Fault(Place(path), f"{day} lies after `as_of` ({profile.as_of}).", "Correct the date, or `as_of`."))
     for i, override in enumerate(profile.overrides):
         if override.on is not None and profile.as_of is not None and override.on > profile.as_of:
-            faults.append(Fault(Place(f"overrides.{i}.on"), f"{override.on} lies after `as_of` ({profile.as_of}).", "Correct one of them."))
+            faults.append(
+                Fault(Place(f"overrides.{i}.on"), f"{override.on} lies after `as_of` ({profile.as_of}).", "Correct one of them.")
+            )
     for i, clearance in enumerate(profile.clearances):
         if clearance.on is not None and clearance.until is not None and clearance.until < clearance.on:
-            faults.append(Fault(Place(f"clearances.{i}.until"), f"{clearance.until} lies before `on` ({clearance.on}).", "Correct one of them."))
+            faults.append(
+                Fault(
+                    Place(f"clearances.{i}.until"),
+                    f"{clearance.until} lies before `on` ({clearance.on}).",
+                    "Correct one of them.",
+                )
+            )
         if profile.as_of is None or clearance.on is None or clearance.until is None or not clearance.on <= profile.as_of:
             faults.append(
-                Fault(Place(f"clearances.{i}.on"), "a clearance needs its day, its last day, and an `as_of` that isn't before it.", "Add them.")
+                Fault(
+                    Place(f"clearances.{i}.on"),
+                    "a clearance needs its day, its last day, and an `as_of` that isn't before it.",
+                    "Add them.",
+                )
             )
     return faults
 
@@ -474,7 +508,9 @@ def _denied_medicines(profile: ProfileBase, said: Mapping[str, Answer]) -> Itera
         for block in dict.fromkeys(facts[f].block for f in told if facts[f].role == "risk"):
             if {"all", block} & set(profile.denied):
                 what = f"has `{clean(name)}`, but the block `{block}`, which asks for it, was denied as a whole."
-                yield Fault(Place(f"medications.{i}"), what, f"Move `{block}` to `otherwise_denied` if nothing else in it applies.")
+                yield Fault(
+                    Place(f"medications.{i}"), what, f"Move `{block}` to `otherwise_denied` if nothing else in it applies."
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -492,7 +528,10 @@ class Procedure:
 def procedures() -> Mapping[str, Procedure]:
     """Every operation that ships, by its id."""
     plain: Any = read(data_folder() / "procedures.yaml", name="data/procedures.yaml").plain()
-    return {n: Procedure(n, str(e["label"]), tuple(e["regions"]), str(e["clot_risk"]), tuple(e.get("establishes", ()))) for n, e in plain["procedures"].items()}
+    return {
+        n: Procedure(n, str(e["label"]), tuple(e["regions"]), str(e["clot_risk"]), tuple(e.get("establishes", ())))
+        for n, e in plain["procedures"].items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -537,12 +576,16 @@ def _build(vocabulary: Vocabulary) -> Models:
     return Models(part(ProfileBase, **parts, **fields("patient")), site, surgery, injury, problem)
 
 
-def read_profile(source: str | Path | bytes | Mapping[str, object], *, vocabulary: Vocabulary | None = None, name: str = "") -> ProfileBase:
+def read_profile(
+    source: str | Path | bytes | Mapping[str, object], *, vocabulary: Vocabulary | None = None, name: str = ""
+) -> ProfileBase:
     """The profile in a YAML or JSON file, in its text (bytes), or in plain data. Raises ProfileError or ContentError."""
     model = models(vocabulary or shipped_vocabulary()).profile
     if isinstance(source, Mapping):
         return model.read(source, name=name or "profile")
-    node = parse(source, name=name or "profile") if isinstance(source, bytes) else read(Path(source), name=name or Path(source).name)
+    node = (
+        parse(source, name=name or "profile") if isinstance(source, bytes) else read(Path(source), name=name or Path(source).name)
+    )
     return model.read(node)
 
 
@@ -593,7 +636,9 @@ def _unknown_name(path: list[str], model: type[_Part]) -> tuple[str, str]:
         return f"`{name}` is a fact of a site.", "Move it under `sites:`."
     if name in part.vocabulary.blocks:
         return f"`{name}` is a block of the form, not a fact.", f"Write `denied: [{name}]` if nothing in it applies."
-    return f"unknown fact `{shown}`.", nearest(name, fields) or nearest(name, facts) or "Facts are declared in data/vocabulary.yaml."
+    return f"unknown fact `{shown}`.", nearest(name, fields) or nearest(
+        name, facts
+    ) or "Facts are declared in data/vocabulary.yaml."
 
 
 def _part_at(path: list[str], model: type[_Part]) -> type[_Part]:
@@ -633,4 +678,15 @@ def _fault(top: Place, node: Node | None, path: list[str], what: str, remedy: st
     return Fault(place, what if named else f"`{shown}`{' ' if what.startswith(_VERBS) else ': '}{what}", remedy)
 
 
-__all__ = ["Clearance", "Injury", "Interval", "Override", "Problem", "ProfileBase", "SiteBase", "Surgery", "models", "read_profile"]
+__all__ = [
+    "Clearance",
+    "Injury",
+    "Interval",
+    "Override",
+    "Problem",
+    "ProfileBase",
+    "SiteBase",
+    "Surgery",
+    "models",
+    "read_profile",
+]

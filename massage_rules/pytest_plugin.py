@@ -71,7 +71,7 @@ class CaseItem(pytest.Item):
         if differences:
             raise Differs("\n".join(differences))
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # noqa: ARG002
         """The differences, in clinical words."""
         if isinstance(excinfo.value, Differs):
             source = self.case.source.get("title", "")

@@ -95,7 +95,9 @@ def read_regions(node: Node, faults: Faults) -> Regions:
     for name, entry in top["regions"].mapping(faults, what="`regions`").items() if "regions" in top else ():
         found[name] = _read_region(name, entry, faults)
     if ROOT not in found and not faults.found:
-        faults.add(node.place, f"there is no region `{ROOT}`.", f"Declare `{ROOT}` under `regions:`; everything else stands below it.")
+        faults.add(
+            node.place, f"there is no region `{ROOT}`.", f"Declare `{ROOT}` under `regions:`; everything else stands below it."
+        )
     for name, region in found.items():
         place = (top["regions"].keys or {}).get(name, node.place)
         if name in _ancestors(name, found):
@@ -114,7 +116,11 @@ def read_regions(node: Node, faults: Faults) -> Regions:
             faults.add(top["groups"].place, f"group `{name}` has the name of a region.", "Choose another name.")
         for member in members:
             if member not in found:
-                faults.add(top["groups"].place, f"group `{name}` holds `{member}`, which isn't a region.", nearest(member, found) or _REMEDY)
+                faults.add(
+                    top["groups"].place,
+                    f"group `{name}` holds `{member}`, which isn't a region.",
+                    nearest(member, found) or _REMEDY,
+                )
     motions = {
         name: _read_motion(name, entry, faults)
         for name, entry in (top["motions"].mapping(faults, what="`motions`").items() if "motions" in top else ())
@@ -135,7 +141,9 @@ def _ancestors(name: str, regions: Mapping[str, Region]) -> set[str]:
 
 def _read_region(name: str, node: Node, faults: Faults) -> Region:
     node.allow(
-        {"label", "parent", "paired", "neighbours", "pressure_cap", "cap_binds", "structures", "note"}, faults, what=f"region `{name}`"
+        {"label", "parent", "paired", "neighbours", "pressure_cap", "cap_binds", "structures", "note"},
+        faults,
+        what=f"region `{name}`",
     )
     entry = node.mapping(faults, what=f"region `{name}`")
 

@@ -190,7 +190,12 @@ def build(files: Mapping[str, Node]) -> Rulebook:
     references = _read_references(files["data/references.yaml"], faults)
     if catalogue is None:
         raise ContentError(faults.found)
-    nodes = [(name, n) for name, node in files.items() if not name.startswith("data/") for n in node.listing(faults, what="a rule file")]
+    nodes = [
+        (name, n)
+        for name, node in files.items()
+        if not name.startswith("data/")
+        for n in node.listing(faults, what="a rule file")
+    ]
     names = _RuleNames(vocabulary, _defined_names(n for _, n in nodes))
     reader = _RuleReader(names, Reader(vocabulary, catalogue, faults), references, faults)
     rules: dict[str, Rule] = {}
@@ -199,7 +204,9 @@ def build(files: Mapping[str, Node]) -> Rulebook:
         if rule is None:
             continue
         if rule.id in rules:
-            faults.add(rule.place, f"rule `{rule.id}` stands twice (first in {rules[rule.id].place}).", "Rename or remove one of them.")
+            faults.add(
+                rule.place, f"rule `{rule.id}` stands twice (first in {rules[rule.id].place}).", "Rename or remove one of them."
+            )
         elif rule.status == "active":
             rules[rule.id] = rule
     rules |= {r.id: r for r in _anatomy(vocabulary, catalogue, files["data/regions.yaml"].place)}
@@ -222,7 +229,9 @@ def _anatomy(vocabulary: Vocabulary, catalogue: Catalogue, place: Place) -> Iter
             title=f"{region.label}: pressure at most {region.pressure_cap}",
             status="active",
             when=OneOf("region", vocabulary.regions.overlapping(region.id)),
-            effect=Adapt(Scope((region.id,), "", catalogue.select(HANDS_ON) or frozenset()), pressure_at_most=region.pressure_cap),
+            effect=Adapt(
+                Scope((region.id,), "", catalogue.select(HANDS_ON) or frozenset()), pressure_at_most=region.pressure_cap
+            ),
             because=f"{spared}{region.note}".strip() or "Tissue there lies unprotected.",
             limits="Professional tradition and case reports, no trials; training and clearance can raise it.",
             references=vocabulary.regions.sources,
@@ -294,7 +303,11 @@ class _RuleReader:
         name = self._text(entry, "id")
         if name and (not name.startswith(f"{stem}.") or not set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789._-")):
             place = entry["id"].place
-            self.faults.add(place, f"rule id `{clean(name)}` doesn't fit its file.", f"Write `{stem}.` and a few words in lower case with hyphens.")
+            self.faults.add(
+                place,
+                f"rule id `{clean(name)}` doesn't fit its file.",
+                f"Write `{stem}.` and a few words in lower case with hyphens.",
+            )
         status = self._word(entry, "status", ("draft", "active", "retired"))
         basis = self._word(entry, "basis", BASES) or "default"
         references = entry["references"].words(self.faults, what="`references`") if "references" in entry else ()
@@ -317,7 +330,9 @@ class _RuleReader:
             limits=self._text(entry, "limits"),
             references=references,
             basis=basis,
-            carries=entry["carries"].words(self.faults, what="`carries`") if "carries" in entry and entry["carries"].value else (),
+            carries=entry["carries"].words(self.faults, what="`carries`")
+            if "carries" in entry and entry["carries"].value
+            else (),
             review=self._text(entry, "review"),
             do=self._text(entry, "do"),
             place=node.place,
@@ -327,7 +342,8 @@ class _RuleReader:
         """Whether only facts of the client are read here; definitions count as local, which is the narrower default."""
         facts = self.names.vocabulary.facts
         return not definitions_read(when) and all(
-            facts[f].level == "patient" and all(facts[g].level == "patient" for c in self.names.vocabulary.gates(f) for g in facts_read(c))
+            facts[f].level == "patient"
+            and all(facts[g].level == "patient" for c in self.names.vocabulary.gates(f) for g in facts_read(c))
             for f in facts_read(when)
         )
 
@@ -337,7 +353,9 @@ class _RuleReader:
     def _word(self, entry: Mapping[str, Node], key: str, choices: tuple[str, ...]) -> str:
         word = self._text(entry, key)
         if word and word not in choices:
-            self.faults.add(entry[key].place, f"`{key}` can't be `{clean(word)}`.", nearest(word, choices) or f"It takes {listed(choices)}.")
+            self.faults.add(
+                entry[key].place, f"`{key}` can't be `{clean(word)}`.", nearest(word, choices) or f"It takes {listed(choices)}."
+            )
         return word
 
 
@@ -349,7 +367,11 @@ def _check_circles(rules: Mapping[str, Rule], faults: Faults) -> None:
     for rule in rules.values():
         for name in definitions_read(rule.when):
             if name not in uses:
-                faults.add(rule.place, f"rule `{rule.id}` uses `{name}`, which no active rule defines.", "Activate a rule that defines it.")
+                faults.add(
+                    rule.place,
+                    f"rule `{rule.id}` uses `{name}`, which no active rule defines.",
+                    "Activate a rule that defines it.",
+                )
     for start in sorted(uses):
         path, seen = [iter(sorted(uses[start]))], [start]
         while path:
@@ -359,7 +381,9 @@ def _check_circles(rules: Mapping[str, Rule], faults: Faults) -> None:
                 seen.pop()
             elif name == start:
                 place = next(r.place for r in rules.values() if isinstance(r.effect, Define) and r.effect.name == start)
-                faults.add(place, f"definition `{start}` goes round in a circle: {' → '.join([*seen, start])}.", "Break the circle.")
+                faults.add(
+                    place, f"definition `{start}` goes round in a circle: {' → '.join([*seen, start])}.", "Break the circle."
+                )
                 break
             elif name in uses and name not in seen and len(seen) < 60:
                 path.append(iter(sorted(uses[name])))

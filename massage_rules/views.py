@@ -190,9 +190,7 @@ def _events(profile: ProfileBase, site: SiteBase, covered: frozenset[str]) -> It
         if (parts := _touched(profile, site, covered, i.region, i.side))
     ]
     problems = [
-        _problem(profile, p, parts)
-        for p in profile.problems
-        if (parts := _touched(profile, site, covered, p.region, p.side))
+        _problem(profile, p, parts) for p in profile.problems if (parts := _touched(profile, site, covered, p.region, p.side))
     ]
     everywhere = tuple(p for p in problems if p.parts == covered)
     for surgery, injury in product(_or_rest(surgeries, covered), _or_rest(injuries, covered)):

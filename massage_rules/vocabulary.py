@@ -101,18 +101,22 @@ class Vocabulary:
     digest: str
 
     def kind(self, name: str) -> Kind | None:
+        """How a fact may be tested; None where there is no such fact."""
         fact = self.facts.get(name)
         return fact.type if fact else None
 
     def values(self, name: str) -> Mapping[str, frozenset[str]]:
+        """The words that may stand for a choice's values, with the values each stands for."""
         if name == "region":
             return self.regions.words()
         return {v: frozenset({v}) for v in self.facts[name].values}
 
     def bounds(self, name: str) -> tuple[float, float]:
+        """The least and greatest value of a number."""
         return self.facts[name].bounds
 
     def known(self) -> set[str]:
+        """Every name, for suggestions."""
         return set(self.facts)
 
     def gates(self, name: str) -> tuple[Condition, ...]:
@@ -161,11 +165,13 @@ def load_vocabulary(node: Node, regions: Node, medications: Node | None = None) 
             faults.add(place, f"`{clean(name)}` can't be the name of a block.", "Use a new name in lower case with underscores.")
         blocks[name] = _read_block(name, entry, draft, faults)
     for name, entry in entries.items():
-        _read_links(facts, name, entry, blocks, draft, faults)
+        _read_links(facts, name, entry, blocks=blocks, names=draft, faults=faults)
     gated = _gate_order(facts, blocks, faults, top["facts"])
     drugs = _read_medications(medications, facts, faults) if medications else Medicines()
     faults.stop_if_any()
-    digest = hashlib.sha256(repr([node.plain(), regions.plain(), medications.plain() if medications else None]).encode()).hexdigest()
+    digest = hashlib.sha256(
+        repr([node.plain(), regions.plain(), medications.plain() if medications else None]).encode()
+    ).hexdigest()
     return Vocabulary(facts, blocks, clinicians, places, drugs, gated, digest)
 
 
@@ -263,7 +269,9 @@ def _values(name: str, node: Node, faults: Faults) -> dict[str, str]:
         case list():
             return {word: word.replace("_", " ") for word in node.words(faults, what=f"a value of `{name}`")}
         case _:
-            faults.add(node.place, f"the values of `{name}` should be names with their meanings.", "Write `values: {name: in words}`.")
+            faults.add(
+                node.place, f"the values of `{name}` should be names with their meanings.", "Write `values: {name: in words}`."
+            )
             return {}
 
 
@@ -272,7 +280,9 @@ def _bounds(name: str, node: Node, faults: Faults) -> tuple[float, float]:
         case [int() | float() as low, int() | float() as high] if low < high:
             return float(low), float(high)
         case _:
-            faults.add(node.place, f"the bounds of `{name}` should be two numbers, the smaller first.", "Write `bounds: [0, 45]`.")
+            faults.add(
+                node.place, f"the bounds of `{name}` should be two numbers, the smaller first.", "Write `bounds: [0, 45]`."
+            )
             return _UNBOUNDED
 
 
@@ -285,22 +295,34 @@ def _fresh_days(name: str, node: Node, faults: Faults) -> int | None:
             return None
 
 
-def _read_links(facts: dict[str, Fact], name: str, node: Node, blocks: Mapping[str, Block], names: _Draft, faults: Faults) -> None:
+def _read_links(
+    facts: dict[str, Fact], name: str, node: Node, *, blocks: Mapping[str, Block], names: _Draft, faults: Faults
+) -> None:
     entry = node.value if isinstance(node.value, dict) else {}
     fact = facts[name]
     if fact.block and fact.block not in blocks:
-        faults.add(entry["block"].place, f"fact `{name}` stands in `{clean(fact.block)}`, which isn't a block.", nearest(fact.block, blocks) or f"It takes {listed(list(blocks))}.")
+        faults.add(
+            entry["block"].place,
+            f"fact `{name}` stands in `{clean(fact.block)}`, which isn't a block.",
+            nearest(fact.block, blocks) or f"It takes {listed(list(blocks))}.",
+        )
     implies = entry["implies"].words(faults, what="`implies`") if "implies" in entry else ()
     for other in implies:
         if other not in facts or facts[other].type != "yes_no":
-            faults.add(entry["implies"].place, f"fact `{name}` implies `{clean(other)}`, which isn't a yes/no fact.", nearest(other, facts) or _DECLARED)
+            faults.add(
+                entry["implies"].place,
+                f"fact `{name}` implies `{clean(other)}`, which isn't a yes/no fact.",
+                nearest(other, facts) or _DECLARED,
+            )
     gate = read_condition(entry["only_if"], names, faults) if "only_if" in entry else None
     if fact.role == "risk" and not fact.block:
         faults.add(node.place, f"risk `{name}` stands in no block.", "Add `block:`, so that a form can deny it.")
     if fact.role == "risk" and fact.type != "yes_no" and gate is None:
         faults.add(node.place, f"risk `{name}` can't be denied.", "Put it behind a yes/no fact with `only_if:`.")
     facts[name] = Fact(
-        **{k: getattr(fact, k) for k in Fact.__dataclass_fields__ if k not in ("only_if", "implies")}, only_if=gate, implies=implies
+        **{k: getattr(fact, k) for k in Fact.__dataclass_fields__ if k not in ("only_if", "implies")},
+        only_if=gate,
+        implies=implies,
     )
 
 
@@ -351,7 +373,11 @@ def _read_medications(node: Node, facts: Mapping[str, Fact], faults: Faults) -> 
         said = {k: fields[k].words(faults, what=f"`{k}`") if k in fields else () for k in ("facts", "also", "names")}
         for fact in (*said["facts"], *said["also"]):
             if fact not in facts or facts[fact].type != "yes_no":
-                faults.add(entry.place, f"group `{group}` establishes `{clean(fact)}`, which isn't a yes/no fact.", nearest(fact, facts) or _DECLARED)
+                faults.add(
+                    entry.place,
+                    f"group `{group}` establishes `{clean(fact)}`, which isn't a yes/no fact.",
+                    nearest(fact, facts) or _DECLARED,
+                )
         ruled_out |= set(said["facts"])
         for name in said["names"]:
             names.setdefault(" ".join(name.lower().split()), []).extend((*said["facts"], *said["also"]))

@@ -201,7 +201,9 @@ def test_a_date_may_be_known_to_the_day_the_month_or_the_year(raw: object, earli
     assert read_since(raw) == Since(date.fromisoformat(earliest), date.fromisoformat(latest))
 
 
-@pytest.mark.parametrize("raw", [None, True, 0, 20_26.0, "", "today", "2026-2-1", "2026-13", "1879-12-31", "2201-01-01", "2026-W40-1", b"2026-01-01"])
+@pytest.mark.parametrize(
+    "raw", [None, True, 0, 20_26.0, "", "today", "2026-2-1", "2026-13", "1879-12-31", "2201-01-01", "2026-W40-1", b"2026-01-01"]
+)
 def test_what_is_no_date_is_refused(raw: object) -> None:
     """Neither words nor other calendars' ways of writing are dates."""
     with pytest.raises(Unreadable):
@@ -256,7 +258,12 @@ def lengths(fact: Fact) -> st.SearchStrategy[Any]:
     ]
     if fact.is_duration:
         days = st.dates(date(1880, 1, 1), date(2200, 12, 31))
-        forms += [days, days.map(lambda d: {"on": d.isoformat()}), days.map(lambda d: f"{d:%Y-%m}"), days.map(lambda d: {"on": f"{d:%Y}"})]
+        forms += [
+            days,
+            days.map(lambda d: {"on": d.isoformat()}),
+            days.map(lambda d: f"{d:%Y-%m}"),
+            days.map(lambda d: {"on": f"{d:%Y}"}),
+        ]
     return st.one_of(forms)
 
 

@@ -57,6 +57,7 @@ def nested(depth: int) -> list[Any]:
     return found
 
 
+# fmt: off
 FILES = [
     Kind("an alias", "b: *a\n", "f.yaml:1:4", "uses an alias", "Write the value out"),
     Kind("an anchor", "a: &x 1\n", "f.yaml:1:4", "uses an anchor (`&x`)", "Write the value out"),
@@ -103,6 +104,7 @@ FILES = [
     Kind("an exponent", "a: 1e400\n", "f.yaml:1:4", "has `1e400`", "Write a plain number"),
     Kind("a number that starts with its point", "a: .5\n", "f.yaml:1:4", "has `.5`", "such as `12` or `0.5`"),
 ]
+# fmt: on
 
 
 @pytest.mark.parametrize("kind", params(FILES))
@@ -118,6 +120,7 @@ def problem(facts: str) -> str:
     return f"problems: [{{kind: open_skin_lesion, region: calf, facts: {facts}}}]"
 
 
+# fmt: off
 PROFILES = [
     # names
     Kind("a misspelt fact", "age: 46\npregnent: yes\n", "c.yaml:2:1", "unknown fact `pregnent`", "Did you mean `pregnant`?"),
@@ -187,13 +190,8 @@ PROFILES = [
     Kind("a date without as_of", "weeks_since_dvt: 2026-09-30", "c.yaml:1:1", "needs `as_of`", "`as_of: 2026-11-24`"),
     Kind("a value's day without as_of", "platelets: {value: 210, on: 2026-10-02}", "c.yaml:1:1", "needs `as_of`", "Add the day"),
     Kind("a date in the future", "as_of: 2026-11-24\nweeks_since_dvt: 2027-01-01", "c.yaml:2:1", "lies after `as_of`", "Correct the date"),
-    Kind(
-        "an operation in the future",
-        "as_of: 2026-11-24\nsurgeries: [{procedure: caesarean_section, on: 2027-01-01}]",
-        "c.yaml:2:44",
-        "2027-01-01 lies after `as_of`",
-        "Correct the date",
-    ),
+    Kind("an operation in the future", "as_of: 2026-11-24\nsurgeries: [{procedure: caesarean_section, on: 2027-01-01}]",
+         "c.yaml:2:44", "2027-01-01 lies after `as_of`", "Correct the date"),
     Kind("a date for what isn't a time", "as_of: 2026-11-24\nplatelets: {on: 2026-01-01}", "c.yaml:2:1", "isn't a length of time", "Write"),
     Kind("a date too long ago", "as_of: 2026-11-24\ngestation_weeks: 2020-01-01", "c.yaml:2:1", "would be 360 weeks", "Correct the date"),
     Kind("a length of time as it once was", "as_of: 2026-11-24\nage: {value: 4, on: 2026-01-01}", "c.yaml:2:1", "on another day", "at `as_of`"),
@@ -201,38 +199,18 @@ PROFILES = [
     Kind("a denied block contradicted", "denied: [heart_and_circulation]\nsmoker: yes", "c.yaml:2:1", "was denied as a whole", "`otherwise_denied`"),
     Kind("everything denied", "denied: all\nsmoker: yes", "c.yaml:2:1", "was denied as a whole", "`otherwise_denied`"),
     Kind("a denied block contradicted by a number", "denied: all\ngestation_weeks: 20", "c.yaml:2:1", "holds `pregnant`", "`otherwise_denied`"),
-    Kind(
-        "a denied block contradicted by a medicine",
-        "denied: all\nmedications: [warfarin]",
-        "c.yaml:2:15",
-        "was denied as a whole",
-        "`otherwise_denied`",
-    ),
-    Kind(
-        "a denied block contradicted by an operation",
-        "denied: operations_and_injuries\nsurgeries: [{procedure: caesarean_section}]",
-        "c.yaml:2:13",
-        "stands in the denied block `operations_and_injuries`",
-        "`otherwise_denied`",
-    ),
-    Kind(
-        "a denied block contradicted by a problem",
-        "denied: skin_and_allergy\nproblems: [{kind: open_skin_lesion, region: calf}]",
-        "c.yaml:2:12",
-        "stands in the denied block `skin_and_allergy`",
-        "`otherwise_denied`",
-    ),
+    Kind("a denied block contradicted by a medicine", "denied: all\nmedications: [warfarin]",
+         "c.yaml:2:15", "was denied as a whole", "`otherwise_denied`"),
+    Kind("a denied block contradicted by an operation", "denied: operations_and_injuries\nsurgeries: [{procedure: caesarean_section}]",
+         "c.yaml:2:13", "stands in the denied block `operations_and_injuries`", "`otherwise_denied`"),
+    Kind("a denied block contradicted by a problem", "denied: skin_and_allergy\nproblems: [{kind: open_skin_lesion, region: calf}]",
+         "c.yaml:2:12", "stands in the denied block `skin_and_allergy`", "`otherwise_denied`"),
     Kind("an unknown block", "denied: [heart_and_circlation]", "c.yaml:1:1", "`heart_and_circlation` isn't a block", "`heart_and_circulation`"),
     Kind("a fact denied as a block", "denied: [smoker]", "c.yaml:1:1", "`smoker` isn't a block", "It takes"),
     Kind("a block that isn't a word", "denied: [1]", "c.yaml:1:10", "should be text", "Write a word"),
     Kind("a number whose parent is no", "pregnant: no\ngestation_weeks: 20", "c.yaml:2:1", "`pregnant` is no", "Correct one"),
-    Kind(
-        "an implied contradiction",
-        "vitamin_k_antagonist: yes\nanticoagulated: no",
-        "c.yaml:1:1",
-        "`vitamin_k_antagonist` is yes, but `anticoagulated` is no",
-        "Correct one of the two",
-    ),
+    Kind("an implied contradiction", "vitamin_k_antagonist: yes\nanticoagulated: no",
+         "c.yaml:1:1", "`vitamin_k_antagonist` is yes, but `anticoagulated` is no", "Correct one of the two"),
     Kind("a medicine that contradicts", "medications: [warfarin]\nanticoagulated: no", "c.yaml:1:15", "`anticoagulated` is no", "Correct one"),
     Kind("a complete list that isn't there", "medications_complete: yes", "c.yaml:1:1", "there is no list", "as `[]` if none is taken"),
     Kind("completeness that is no answer", "medications_complete: maybe", "c.yaml:1:1", "is answered yes or no", "Write yes or no"),
@@ -247,23 +225,20 @@ PROFILES = [
     Kind("a misspelt operation", "surgeries: [{procedure: caesarian_section}]", "c.yaml:1:13", "`caesarian_section`", "`caesarean_section`"),
     Kind("an operation without a region", "surgeries: [{procedure: nose_thing}]", "c.yaml:1:13", "its region is needed", "Add `region:`"),
     Kind("another operation without a region", "surgeries: [{procedure: other}]", "c.yaml:1:13", "needs its region", "Add `region:`"),
-    Kind("an operation with two times", "surgeries: [{procedure: laparotomy, on: 2026, weeks_ago: 2}]", "c.yaml:1:13", "both `on` and `weeks_ago`", "one"),
+    Kind("an operation with two times", "surgeries: [{procedure: laparotomy, on: 2026, weeks_ago: 2}]",
+         "c.yaml:1:13", "both `on` and `weeks_ago`", "one"),
     Kind("an operation that is a word", "surgeries: [caesarean_section]", "c.yaml:1:13", "should be a mapping", "Write `name: value`"),
     Kind("operations that are a word", "surgeries: caesarean_section", "c.yaml:1:1", "should be a list", "Start each item"),
     Kind("a misspelt key of an operation", "surgeries: [{procedure: laparotomy, weaks_ago: 3}]", "c.yaml:1:37", "`weaks_ago`", "`weeks_ago`"),
     Kind("a fact in an operation", "surgeries: [{procedure: laparotomy, pain_now: 3}]", "c.yaml:1:37", "`pain_now` has no meaning", "It takes `on`"),
     Kind("a date for how long ago", "surgeries: [{procedure: laparotomy, weeks_ago: 2026-01-01}]", "c.yaml:1:37", "not a date", "Write `on:"),
-    Kind("an operation in a region of numbers", "surgeries: [{procedure: other, region: [1]}]", "c.yaml:1:32", "`[1]` isn't a region", "`region: calf`"),
+    Kind("an operation in a region of numbers", "surgeries: [{procedure: other, region: [1]}]",
+         "c.yaml:1:32", "`[1]` isn't a region", "`region: calf`"),
     Kind("an operation nowhere", "surgeries: [{procedure: other, region: []}]", "c.yaml:1:32", "`[]` isn't a region", "`region: calf`"),
     Kind("an injury of no kind", "injuries: [{region: calf}]", "c.yaml:1:12", "`kind` is missing", "Add `kind:`"),
     Kind("a misspelt injury", "injuries: [{kind: whiplsh_wad, region: neck}]", "c.yaml:1:12", "`whiplsh_wad`", "Did you mean `whiplash_wad`?"),
-    Kind(
-        "an injury with two times",
-        "injuries: [{kind: whiplash_wad, region: neck, hours_ago: 3, weeks_ago: 1}]",
-        "c.yaml:1:12",
-        "several times",
-        "Give one of",
-    ),
+    Kind("an injury with two times", "injuries: [{kind: whiplash_wad, region: neck, hours_ago: 3, weeks_ago: 1}]",
+         "c.yaml:1:12", "several times", "Give one of"),
     Kind("an injury of the future", "injuries: [{kind: whiplash_wad, region: neck, hours_ago: -3}]", "c.yaml:1:47", "lies outside", "mean 3?"),
     Kind("a problem that isn't local", "problems: [{kind: pregnant, region: calf}]", "c.yaml:1:12", "isn't a local problem", "for a site"),
     Kind("a misspelt problem", "problems: [{kind: open_skin_lesoin, region: calf}]", "c.yaml:1:12", "isn't a local", "`open_skin_lesion`"),
@@ -280,26 +255,17 @@ PROFILES = [
     # clearances and overrides
     Kind("a clearance without end", "clearances: [{rule: a.b, by: Dr Who, on: 2026-01-01}]", "c.yaml:1:14", "`until` is missing", "Add `until:`"),
     Kind("a clearance by nobody", "clearances: [{rule: a.b, on: 2026-01-01, until: 2026-02-01}]", "c.yaml:1:14", "`by` is missing", "Add"),
-    Kind(
-        "a clearance from the future",
-        "as_of: 2026-01-01\nclearances: [{rule: a.b, by: Dr Who, on: 2026-02-01, until: 2026-03-01}]",
-        "c.yaml:2:38",
-        "an `as_of` that isn't before it",
-        "Add them",
-    ),
-    Kind(
-        "a clearance that ends before it starts",
-        "as_of: 2026-11-24\nclearances: [{rule: a.b, by: Dr Who, on: 2026-03-01, until: 2026-02-01}]",
-        "c.yaml:2:54",
-        "2026-02-01 lies before `on`",
-        "Correct one",
-    ),
+    Kind("a clearance from the future", "as_of: 2026-01-01\nclearances: [{rule: a.b, by: Dr Who, on: 2026-02-01, until: 2026-03-01}]",
+         "c.yaml:2:38", "an `as_of` that isn't before it", "Add them"),
+    Kind("a clearance that ends before it starts", "as_of: 2026-11-24\nclearances: [{rule: a.b, by: Dr Who, on: 2026-03-01, until: 2026-02-01}]",
+         "c.yaml:2:54", "2026-02-01 lies before `on`", "Correct one"),
     Kind("an override without a reason", "overrides: [{rule: a.b, by: Dr Who}]", "c.yaml:1:13", "`reason` is missing", "Add `reason:`"),
     # a profile that is none
     Kind("a profile that is a list", "- age: 46", "c.yaml:1:1", "should be a mapping of facts", "Write `fact: answer`"),
     Kind("a profile that is text", "forty-six", "c.yaml:1:1", "should be a mapping of facts", "Write `fact: answer`"),
     Kind("a profile that is a number", "46", "c.yaml:1:1", "should be a mapping of facts", "Write `fact: answer`"),
 ]
+# fmt: on
 
 
 @pytest.mark.parametrize("kind", params(PROFILES))
@@ -313,6 +279,7 @@ def test_a_profile_that_cannot_be_read_says_where_and_why(kind: Kind) -> None:
 
 LOOP: dict[str, Any] = {}
 LOOP["value"], LOOP["on"] = LOOP, "2026-01-01"
+# fmt: off
 OBJECTS = [
     Kind("a float that is no number", {"age": float("nan")}, "profile.age", "what isn't a number", "`{unknown: unsure}`"),
     Kind("a float without end", {"age": float("inf")}, "profile.age", "beyond all bounds", "Leave it out"),
@@ -338,10 +305,12 @@ OBJECTS = [
     Kind("a name at a site that is a number", {"sites": [{"region": "neck", 1: 2}]}, "profile.sites.0.1", "isn't text", "as words"),
     Kind("a name that is no text", {"\ud800": "yes"}, "profile", "isn't a character of text", "Write a word"),
     Kind("a region that is no text", {"sites": [{"region": "\ud800"}]}, "profile.sites.0", "` ` isn't a region", "data/regions.yaml"),
-    Kind("a region nested without end", {"problems": [{"kind": "open_skin_lesion", "region": nested(5_000)}]}, "profile.problems.0.region", "[[[…]]]", "calf"),
+    Kind("a region nested without end", {"problems": [{"kind": "open_skin_lesion", "region": nested(5_000)}]},
+         "profile.problems.0.region", "[[[…]]]", "calf"),
     Kind("a profile that is nothing", None, "profile", "should be a mapping", "Write `fact: answer` lines"),
     Kind("a profile that is a set", {"age"}, "profile", "should be a mapping", "Write `fact: answer` lines"),
 ]
+# fmt: on
 
 
 @pytest.mark.parametrize("kind", params(OBJECTS))
@@ -372,6 +341,7 @@ def circle(*names: str) -> str:
 
 
 NO_DECLARED = "Facts are declared in data/vocabulary.yaml"
+# fmt: off
 RULES = [
     # the rule itself
     Kind("a rule file that is no list", "a: 1\n", "rules/skin.yaml:1:1", "a rule file should be a list", "Start each item"),
@@ -382,10 +352,8 @@ RULES = [
     Kind("an id with markup", small.rule("skin.<b>"), "rules/skin.yaml:1:7", "`skin.<b>` doesn't fit", "lower case"),
     Kind("an id twice", small.rule() + small.rule(), "rules/skin.yaml:11:3", "stands twice (first in rules/skin.yaml:1:3)", "Rename"),
     Kind("an unknown key", small.rule(becuase="x"), "rules/skin.yaml:11:3", "a rule has no key `becuase`", "Did you mean `because`?"),
-    *(
-        Kind(f"a rule without {key}", small.rule(**{key: None}), "rules/skin.yaml:1:3", f"`skin.open` has no `{key}`", f"Add `{key}:`")
-        for key in ("title", "status", "when", "effect", "because", "limits", "references", "review")
-    ),
+    *(Kind(f"a rule without {key}", small.rule(**{key: None}),
+           "rules/skin.yaml:1:3", f"`skin.open` has no `{key}`", f"Add `{key}:`") for key in ("title", "status", "when", "effect", "because", "limits", "references", "review")),
     Kind("an empty reason", small.rule(because=""), "rules/skin.yaml:6:11", "`because` should be text", "Write a word"),
     Kind("a title that is a list", small.rule(title="[a]"), "rules/skin.yaml:2:10", "`title` should be text", "Write a word"),
     Kind("an unknown status", small.rule(status="activ"), "rules/skin.yaml:3:11", "`status` can't be `activ`", "`active`"),
@@ -408,41 +376,30 @@ RULES = [
     Kind("an unknown comparison", small.rule(when="{age: {atleast: 65}}"), "rules/skin.yaml:4:16", "no key `atleast`", "`at_least`"),
     Kind("a bound that decides nothing", small.rule(when="{age: {above: 150}}"), "rules/skin.yaml:4:23", "so 150 decides nothing", "Correct"),
     Kind("a bound that is a word", small.rule(when="{age: {above: old}}"), "rules/skin.yaml:4:23", "should be a number", "`{fact: other_fact}`"),
-    Kind("two facts, one of yes or no", small.rule(when="{pain_now: {above: {fact: twin}}}"), "rules/skin.yaml:4:28", "`twin` isn't a number", "`twins`"),
+    Kind("two facts, one of yes or no", small.rule(when="{pain_now: {above: {fact: twin}}}"),
+         "rules/skin.yaml:4:28", "`twin` isn't a number", "`twins`"),
     Kind("points without a total", scores("of: [{points: 1, when: {twins: yes}}]"), "rules/skin.yaml:4:18", "needs a total", "`at_least:`"),
     Kind("points without items", scores("at_least: 2"), "rules/skin.yaml:4:18", "`points` has no items", "under `of:`"),
-    Kind("an item of no points", scores("at_least: 1, of: [{points: 0, when: {twins: yes}}]"), "rules/skin.yaml:4:37", "needs `points`", "other than 0"),
+    Kind("an item of no points", scores("at_least: 1, of: [{points: 0, when: {twins: yes}}]"),
+         "rules/skin.yaml:4:37", "needs `points`", "other than 0"),
     Kind("an item without a condition", scores("at_least: 1, of: [{points: 1}]"), "rules/skin.yaml:4:37", "`points` and `when`", "a condition"),
     # effects
     Kind("an unknown effect", effect("{avoyd: {techniques: all}}"), "rules/skin.yaml:5:12", "`avoyd` isn't an effect", "Did you mean `avoid`?"),
     Kind("two effects", effect("{avoid: {techniques: all}, define: x}"), "rules/skin.yaml:5:11", "exactly one effect", "Write one of"),
     Kind("an effect that is a word", effect("avoid"), "rules/skin.yaml:5:11", "exactly one effect", "Write one of"),
     Kind("an unknown key of an effect", effect("{adapt: {pain_at_most: 2, wehre: body}}"), "rules/skin.yaml:5:37", "no key `wehre`", "`where`"),
-    Kind("a misspelt technique", effect("{avoid: {techniques: deep_tisue_massage}}"), "rules/skin.yaml:5:32", "isn't a technique", "`deep_tissue_massage`"),
+    Kind("a misspelt technique", effect("{avoid: {techniques: deep_tisue_massage}}"),
+         "rules/skin.yaml:5:32", "isn't a technique", "`deep_tissue_massage`"),
     Kind("a misspelt property", effect("{avoid: {techniques: [deep_presure]}}"), "rules/skin.yaml:5:32", "or a property", "`deep_pressure`"),
     Kind("a technique nobody knows", effect("{avoid: {techniques: [qqqq]}}"), "rules/skin.yaml:5:32", "isn't a technique", "data/techniques.yaml"),
-    Kind(
-        "an unknown clinician",
-        effect("{refer: {who: surgon, urgency: routine, ask: May we?, techniques: all}}"),
-        "rules/skin.yaml:5:25",
-        "`who` can't be `surgon`",
-        "Did you mean `surgeon`?",
-    ),
-    Kind(
-        "an unknown urgency",
-        effect("{refer: {who: surgeon, urgency: same_dya, ask: May we?, techniques: all}}"),
-        "rules/skin.yaml:5:43",
-        "`urgency` can't be `same_dya`",
-        "Did you mean `same_day`?",
-    ),
-    Kind(
-        "an emergency that can wait",
-        effect("{emergency: {who: surgeon, urgency: routine, ask: Go now.}}"),
-        "rules/skin.yaml:5:47",
-        "`urgency` can't be `routine`",
-        "It takes `now` and `same_day`",
-    ),
-    Kind("a consultation of nobody", effect("{refer: {urgency: routine, ask: May we?, techniques: all}}"), "rules/skin.yaml:5:19", "no `who`", "Add `who:`"),
+    Kind("an unknown clinician", effect("{refer: {who: surgon, urgency: routine, ask: May we?, techniques: all}}"),
+         "rules/skin.yaml:5:25", "`who` can't be `surgon`", "Did you mean `surgeon`?"),
+    Kind("an unknown urgency", effect("{refer: {who: surgeon, urgency: same_dya, ask: May we?, techniques: all}}"),
+         "rules/skin.yaml:5:43", "`urgency` can't be `same_dya`", "Did you mean `same_day`?"),
+    Kind("an emergency that can wait", effect("{emergency: {who: surgeon, urgency: routine, ask: Go now.}}"),
+         "rules/skin.yaml:5:47", "`urgency` can't be `routine`", "It takes `now` and `same_day`"),
+    Kind("a consultation of nobody", effect("{refer: {urgency: routine, ask: May we?, techniques: all}}"),
+         "rules/skin.yaml:5:19", "no `who`", "Add `who:`"),
     Kind("a misspelt place", effect("{avoid: {techniques: all, where: [nekk]}}"), "rules/skin.yaml:5:44", "`nekk` isn't a region", "`neck`"),
     Kind("a side by no fact of sides", effect("{avoid: {techniques: all, side: scar_sied}}"), "rules/skin.yaml:5:43", "tells a side", "`scar_side`"),
     Kind("a margin without end", effect("{avoid: {techniques: all, margin_cm: 500}}"), "rules/skin.yaml:5:48", "from 0 to 50", "Correct it"),
@@ -456,71 +413,35 @@ RULES = [
     Kind("a motion without a limit", effect("{adapt: {motion: {knee_flexion: {}}}}"), "rules/skin.yaml:5:43", "no `at_most`", "Add `at_most:`"),
     Kind("a misspelt region to spare", effect("{adapt: {spare: [nekk]}}"), "rules/skin.yaml:5:27", "`nekk` isn't a region", "Did you mean `neck`?"),
     Kind("an end of range by number", effect("{adapt: {no_end_range: 1}}"), "rules/skin.yaml:5:34", "can't be `1`", "It takes `no` and `yes`"),
-    Kind(
-        "a suggestion below its least pressure",
-        suggestion("techniques: [deep_tissue_massage], role: option, goals: [mobility], certainty: low, pressure_at_most: 1"),
-        "rules/skin.yaml:5:21",
-        "needs pressure 4, but at most 1 is suggested",
-        "Raise the limit",
-    ),
-    Kind(
-        "an unknown goal",
-        suggestion("techniques: [deep_tissue_massage], role: option, goals: [mobilty], certainty: low"),
-        "rules/skin.yaml:5:78",
-        "`mobilty` isn't a goal",
-        "Did you mean `mobility`?",
-    ),
-    Kind(
-        "an unknown role of a suggestion",
-        suggestion("techniques: [deep_tissue_massage], role: frist_line, goals: [mobility], certainty: low"),
-        "rules/skin.yaml:5:63",
-        "`role` can't be `frist_line`",
-        "Did you mean `first_line`?",
-    ),
-    Kind(
-        "an unknown certainty",
-        suggestion("techniques: [deep_tissue_massage], role: option, goals: [mobility], certainty: lo"),
-        "rules/skin.yaml:5:101",
-        "`certainty` can't be `lo`",
-        "Did you mean `low`?",
-    ),
+    Kind("a suggestion below its least pressure", suggestion("techniques: [deep_tissue_massage], role: option, goals: [mobility], certainty: low, pressure_at_most: 1"),
+         "rules/skin.yaml:5:21", "needs pressure 4, but at most 1 is suggested", "Raise the limit"),
+    Kind("an unknown goal", suggestion("techniques: [deep_tissue_massage], role: option, goals: [mobilty], certainty: low"),
+         "rules/skin.yaml:5:78", "`mobilty` isn't a goal", "Did you mean `mobility`?"),
+    Kind("an unknown role of a suggestion", suggestion("techniques: [deep_tissue_massage], role: frist_line, goals: [mobility], certainty: low"),
+         "rules/skin.yaml:5:63", "`role` can't be `frist_line`", "Did you mean `first_line`?"),
+    Kind("an unknown certainty", suggestion("techniques: [deep_tissue_massage], role: option, goals: [mobility], certainty: lo"),
+         "rules/skin.yaml:5:101", "`certainty` can't be `lo`", "Did you mean `low`?"),
     Kind("an unknown action", effect("{progress: {action: eaze}}"), "rules/skin.yaml:5:31", "`action` can't be `eaze`", "Did you mean `ease`?"),
     # definitions and polarity
     Kind("a definition that names a fact", effect("{define: age}"), "rules/skin.yaml:5:20", "can't be the name of a definition", "a new name"),
     Kind("a definition with a space", effect("{define: my name}"), "rules/skin.yaml:5:20", "can't be the name", "underscores"),
     Kind("a definition of itself", circle("one"), "rules/skin.yaml:1:3", "round in a circle: one → one", "Break the circle"),
-    Kind(
-        "a definition that is only a draft",
-        small.rule("skin.a", status="draft", effect="{define: sore}") + small.rule("skin.b", when="{sore: yes}"),
-        "rules/skin.yaml:11:3",
-        "uses `sore`, which no active rule defines",
-        "Activate a rule",
-    ),
-    Kind("a risk that lifts caution", small.rule(when="{open_skin: no}"), "rules/skin.yaml:1:3", "risk `open_skin` lifts caution", "Turn the test round"),
-    Kind("a risk under not", small.rule(when="{not: {any: [{open_skin: yes}, {age: {above: 9}}]}}"), "rules/skin.yaml:1:3", "`open_skin` lifts", "Turn"),
-    Kind("a protection that raises caution", small.rule(when="{wound_closed: yes}"), "rules/skin.yaml:1:3", "protective `wound_closed` raises", "Turn"),
-    Kind(
-        "a risk that speaks for a technique",
-        effect("{suggest: {techniques: [deep_tissue_massage], role: option, goals: [mobility], certainty: low}}", when="{open_skin: yes}"),
-        "rules/skin.yaml:1:3",
-        "risk `open_skin` lifts caution",
-        "Turn the test round",
-    ),
-    Kind(
-        "a risk that lifts caution by a definition",
-        small.rule("skin.a", effect="{define: sore}") + small.rule("skin.b", when="{sore: no}"),
-        "rules/skin.yaml:11:3",
-        "in rule `skin.b` (through `sore`), risk `open_skin` lifts caution",
-        "Turn the test round",
-    ),
-    Kind(
-        "a risk that takes points away",
-        scores("at_least: 1, of: [{points: -1, when: {open_skin: yes}}, {points: 2, when: {twins: yes}}]"),
-        "rules/skin.yaml:1:3",
-        "risk `open_skin` lifts caution",
-        "Turn the test round",
-    ),
+    Kind("a definition that is only a draft", small.rule("skin.a", status="draft", effect="{define: sore}") + small.rule("skin.b", when="{sore: yes}"),
+         "rules/skin.yaml:11:3", "uses `sore`, which no active rule defines", "Activate a rule"),
+    Kind("a risk that lifts caution", small.rule(when="{open_skin: no}"),
+         "rules/skin.yaml:1:3", "risk `open_skin` lifts caution", "Turn the test round"),
+    Kind("a risk under not", small.rule(when="{not: {any: [{open_skin: yes}, {age: {above: 9}}]}}"),
+         "rules/skin.yaml:1:3", "`open_skin` lifts", "Turn"),
+    Kind("a protection that raises caution", small.rule(when="{wound_closed: yes}"),
+         "rules/skin.yaml:1:3", "protective `wound_closed` raises", "Turn"),
+    Kind("a risk that speaks for a technique", effect("{suggest: {techniques: [deep_tissue_massage], role: option, goals: [mobility], certainty: low}}", when="{open_skin: yes}"),
+         "rules/skin.yaml:1:3", "risk `open_skin` lifts caution", "Turn the test round"),
+    Kind("a risk that lifts caution by a definition", small.rule("skin.a", effect="{define: sore}") + small.rule("skin.b", when="{sore: no}"),
+         "rules/skin.yaml:11:3", "in rule `skin.b` (through `sore`), risk `open_skin` lifts caution", "Turn the test round"),
+    Kind("a risk that takes points away", scores("at_least: 1, of: [{points: -1, when: {open_skin: yes}}, {points: 2, when: {twins: yes}}]"),
+         "rules/skin.yaml:1:3", "risk `open_skin` lifts caution", "Turn the test round"),
 ]
+# fmt: on
 
 
 @pytest.mark.parametrize("kind", params(RULES))
@@ -548,6 +469,7 @@ def renamed(name: str) -> str:
 
 LINE = small.VOCABULARY.count("\n") + 1
 AT = f"data/vocabulary.yaml:{LINE}:"
+# fmt: off
 VOCABULARIES = [
     Kind("a vocabulary that is a list", "- a\n", "data/vocabulary.yaml:1:1", "the vocabulary should be a mapping", "Write `name: value`"),
     Kind("an unknown part of a vocabulary", small.VOCABULARY + "fact: {}\n", f"{AT}1", "has no key `fact`", "Did you mean `facts`?"),
@@ -558,9 +480,12 @@ VOCABULARIES = [
     Kind("an unknown level", fact("type: yes_no, level: pateint, block: about, ask: So?"), f"{AT}32", "the level `pateint`", "`patient`"),
     Kind("an unknown role", fact("type: yes_no, level: site, role: danger, block: about, ask: So?"), f"{AT}44", "the role `danger`", "It takes"),
     Kind("a fact without a question", fact("type: yes_no, level: site, block: about"), f"{AT}10", "has no question", "Add `ask:`"),
-    Kind("a fact in an unknown block", fact("type: yes_no, level: site, block: skinn, ask: So?"), f"{AT}45", "`skinn`, which isn't a block", "`skin`"),
-    Kind("a risk without a block", fact("type: yes_no, level: site, role: risk, ask: So?"), f"{AT}10", "risk `extra` stands in no block", "Add `block:`"),
-    Kind("a risk that can't be denied", fact("type: number, unit: kg, level: site, role: risk, block: skin, ask: So?"), f"{AT}10", "can't be denied", "`only_if:`"),
+    Kind("a fact in an unknown block", fact("type: yes_no, level: site, block: skinn, ask: So?"),
+         f"{AT}45", "`skinn`, which isn't a block", "`skin`"),
+    Kind("a risk without a block", fact("type: yes_no, level: site, role: risk, ask: So?"),
+         f"{AT}10", "risk `extra` stands in no block", "Add `block:`"),
+    Kind("a risk that can't be denied", fact("type: number, unit: kg, level: site, role: risk, block: skin, ask: So?"),
+         f"{AT}10", "can't be denied", "`only_if:`"),
     Kind("a negated fact", renamed("not_pregnant"), f"{AT}17", "`not_pregnant` is negated", "Name what is the case"),
     Kind("a fact with a name that is taken", renamed("as_of"), f"{AT}3", "`as_of` can't be the name of a fact", "Use a new name"),
     Kind("a fact with the name of a word", renamed("any"), f"{AT}3", "`any` can't be the name of a fact", "Use a new name"),
@@ -569,41 +494,34 @@ VOCABULARIES = [
     Kind("a fact with a hidden name", renamed("_hidden"), f"{AT}3", "`_hidden` can't be the name", "in lower case"),
     Kind("a choice without values", fact("type: choice, level: site, block: about, ask: So?"), f"{AT}10", "without values", "Add `values:`"),
     Kind("a number without a unit", fact("type: number, level: site, block: about, ask: So?"), f"{AT}10", "without a unit", "in UCUM"),
-    Kind(
-        "bounds the wrong way round",
-        fact("type: number, unit: kg, bounds: [9, 3], level: site, block: about, ask: So?"),
-        f"{AT}43",
-        "two numbers, the smaller first",
-        "`bounds: [0, 45]`",
-    ),
+    Kind("bounds the wrong way round", fact("type: number, unit: kg, bounds: [9, 3], level: site, block: about, ask: So?"),
+         f"{AT}43", "two numbers, the smaller first", "`bounds: [0, 45]`"),
     Kind("one bound", fact("type: number, unit: kg, bounds: [9], level: site, block: about, ask: So?"), f"{AT}43", "two numbers", "`bounds:"),
-    Kind("bounds in words", fact("type: number, unit: kg, bounds: [low, high], level: site, block: about, ask: So?"), f"{AT}43", "two numbers", "bounds"),
-    Kind("a freshness without days", fact("type: yes_no, level: site, block: about, ask: So?, fresh_for: 90"), f"{AT}73", "a number of days", "{days: 90}"),
-    Kind("a freshness in words", fact("type: yes_no, level: site, block: about, ask: So?, fresh_for: {days: few}"), f"{AT}73", "of days", "{days: 90}"),
-    Kind("a fact from an unknown list", fact("type: yes_no, level: site, block: about, ask: So?, from: surgry"), f"{AT}68", "the from `surgry`", "`surgery`"),
-    Kind("a fact that implies a number", fact("type: yes_no, level: patient, block: about, ask: So?, implies: [age]"), f"{AT}74", "implies `age`", "mean `age`?"),
-    Kind("a fact that implies a misspelt one", fact("type: yes_no, level: site, block: about, ask: So?, implies: [twin]"), f"{AT}71", "`twin`", "`twins`"),
-    Kind(
-        "a gate of an unknown fact",
-        fact("type: yes_no, level: site, block: about, ask: So?, only_if: {pregnent: yes}"),
-        f"{AT}72",
-        "`pregnent` is neither",
-        "Did you mean `pregnant`?",
-    ),
-    Kind("a gate of itself", fact("type: yes_no, level: site, block: about, ask: So?, only_if: {extra: yes}"), f"{AT}3", "goes round in a circle", "Break"),
-    Kind(
-        "a circle of gates",
-        small.VOCABULARY
-        + "  one: {type: yes_no, level: site, block: about, ask: So?, only_if: {two: yes}}\n"
-        + "  two: {type: yes_no, level: site, block: about, ask: So?, only_if: {one: yes}}\n",
-        f"data/vocabulary.yaml:{LINE + 1}:3",
-        "goes round in a circle through `one`",
-        "Break the circle",
-    ),
+    Kind("bounds in words", fact("type: number, unit: kg, bounds: [low, high], level: site, block: about, ask: So?"),
+         f"{AT}43", "two numbers", "bounds"),
+    Kind("a freshness without days", fact("type: yes_no, level: site, block: about, ask: So?, fresh_for: 90"),
+         f"{AT}73", "a number of days", "{days: 90}"),
+    Kind("a freshness in words", fact("type: yes_no, level: site, block: about, ask: So?, fresh_for: {days: few}"),
+         f"{AT}73", "of days", "{days: 90}"),
+    Kind("a fact from an unknown list", fact("type: yes_no, level: site, block: about, ask: So?, from: surgry"),
+         f"{AT}68", "the from `surgry`", "`surgery`"),
+    Kind("a fact that implies a number", fact("type: yes_no, level: patient, block: about, ask: So?, implies: [age]"),
+         f"{AT}74", "implies `age`", "mean `age`?"),
+    Kind("a fact that implies a misspelt one", fact("type: yes_no, level: site, block: about, ask: So?, implies: [twin]"),
+         f"{AT}71", "`twin`", "`twins`"),
+    Kind("a gate of an unknown fact", fact("type: yes_no, level: site, block: about, ask: So?, only_if: {pregnent: yes}"),
+         f"{AT}72", "`pregnent` is neither", "Did you mean `pregnant`?"),
+    Kind("a gate of itself", fact("type: yes_no, level: site, block: about, ask: So?, only_if: {extra: yes}"),
+         f"{AT}3", "goes round in a circle", "Break"),
+    Kind("a circle of gates", small.VOCABULARY + "  one: {type: yes_no, level: site, block: about, ask: So?, only_if: {two: yes}}\n" + "  two: {type: yes_no, level: site, block: about, ask: So?, only_if: {one: yes}}\n",
+         f"data/vocabulary.yaml:{LINE + 1}:3", "goes round in a circle through `one`", "Break the circle"),
     Kind("a block without a question", block("title: T, why: w"), "data/vocabulary.yaml:8:10", "block `extra` has no `ask`", "Add it"),
-    Kind("an unknown key of a block", block("title: T, ask: a, why: w, onlyif: x"), "data/vocabulary.yaml:8:37", "block `extra` has no key `onlyif`", "Did you mean `only_if`?"),
-    Kind("a block called all", block("title: T, ask: a, why: w").replace("  extra:", "  all:"), "data/vocabulary.yaml:8:3", "`all` can't be the name of a block", "Use a new name"),
+    Kind("an unknown key of a block", block("title: T, ask: a, why: w, onlyif: x"),
+         "data/vocabulary.yaml:8:37", "block `extra` has no key `onlyif`", "Did you mean `only_if`?"),
+    Kind("a block called all", block("title: T, ask: a, why: w").replace("  extra:", "  all:"),
+         "data/vocabulary.yaml:8:3", "`all` can't be the name of a block", "Use a new name"),
 ]
+# fmt: on
 
 
 @pytest.mark.parametrize("kind", params(VOCABULARIES))
@@ -629,15 +547,18 @@ def at(words: str) -> str:
 
 
 MFR = at("label:")
+# fmt: off
 DATA = [
     ("regions", Kind("a parent nobody knows", "regions: {body: {}, arm: {parent: bdoy}}", "data/regions.yaml:1:21", "`bdoy`, which isn't", "`body`")),
     ("regions", Kind("a region without a parent", "regions: {body: {}, arm: {}}", "data/regions.yaml:1:21", "`arm` has no parent", "Only `body`")),
-    ("regions", Kind("a region below itself", "regions: {body: {}, arm: {parent: arm}}", "data/regions.yaml:1:21", "stands below itself", "`parent:`")),
+    ("regions", Kind("a region below itself", "regions: {body: {}, arm: {parent: arm}}",
+                     "data/regions.yaml:1:21", "stands below itself", "`parent:`")),
     ("regions", Kind("no body", "regions: {}", "data/regions.yaml:1:1", "there is no region `body`", "Declare `body`")),
     ("regions", Kind("a cap of nine", "regions: {body: {pressure_cap: 9}}", "data/regions.yaml:1:32", "should be 0 to 5", "Walton")),
     ("regions", Kind("an unknown key of a region", "regions: {body: {pair: yes}}", "data/regions.yaml:1:18", "no key `pair`", "`paired`")),
     ("regions", Kind("a group of nothing known", "regions: {body: {}}\ngroups: {g: [arm]}", "data/regions.yaml:2:9", "holds `arm`", "Declare it")),
-    ("regions", Kind("a group named as a region", "regions: {body: {}}\ngroups: {body: [body]}", "data/regions.yaml:2:9", "the name of a region", "another")),
+    ("regions", Kind("a group named as a region", "regions: {body: {}}\ngroups: {body: [body]}",
+                     "data/regions.yaml:2:9", "the name of a region", "another")),
     ("medications", Kind("a medicine for no fact", "groups: {g: {facts: [twin], names: [x]}}", "data/medications.yaml:1:13", "`twin`", "`twins`")),
     ("medications", Kind("an unknown key of medicines", "groups: {}\ngruops: {}", "data/medications.yaml:2:1", "no key `gruops`", "`groups`")),
     ("techniques", Kind("a technique that starts too hard", pressures("start: 1", "start: 4"), MFR, "starts outside its pressures", "Order")),
@@ -650,14 +571,15 @@ DATA = [
     ("references", Kind("a source that doesn't say whether it was read", "a_book: {title: B}", "data/references.yaml:1:9", "`read`", "Add")),
     ("references", Kind("sources that are a list", "- a_book", "data/references.yaml:1:1", "should be a mapping", "Write `name: value`")),
 ]
+# fmt: on
 
 
 @pytest.mark.parametrize(("file", "kind"), [pytest.param(f, k, id=k.name.replace(" ", "-")) for f, k in DATA])
 def test_data_that_cannot_be_read_says_where_and_why(file: str, kind: Kind) -> None:
     """Every fault of the other data has its line and column."""
     with pytest.raises(ContentError) as caught:
-        small.rulebook(skin=small.rule(references="[]"), **{f"data_{file}": kind.text})
-    check(caught.value.faults, kind)
+        small.rulebook(**{f"data_{file}": kind.text})
+    check(tuple(f for f in caught.value.faults if f.place.file.startswith("data/")), kind)
 
 
 def test_there_are_many_kinds_of_bad_input_each_with_its_own_name() -> None:
@@ -667,6 +589,7 @@ def test_there_are_many_kinds_of_bad_input_each_with_its_own_name() -> None:
     assert len(set(names)) == len(names) >= 80
 
 
+# fmt: off
 SILENT = [
     ("a choice of nothing", small.rule(when="{region: []}"), "no value"),
     ("a choice of nothing under all", small.rule(when="{all: [{open_skin: yes}, {sex: []}]}"), "no value"),
@@ -676,6 +599,7 @@ SILENT = [
     ("a pressure of two and a half", effect("{adapt: {pressure_at_most: 2.5}}"), "pressure_at_most"),
     ("a course in words", suggestion("techniques: [deep_tissue_massage], role: option, goals: [mobility], certainty: low, course: weekly"), "course"),
 ]
+# fmt: on
 
 
 @pytest.mark.xfail(strict=True, reason="conditions.py, rulebook.py and effects.py pass over these without a word")
@@ -687,6 +611,7 @@ def test_no_fault_of_a_rule_is_passed_over(text: str, what: str) -> None:
     assert what in str(caught.value)
 
 
+# fmt: off
 REMEDILESS = [
     ("a place nobody knows", effect("{avoid: {techniques: all, where: [qqqq]}}")),
     ("a goal nobody knows", suggestion("techniques: [deep_tissue_massage], role: option, goals: [qqqq], certainty: low")),
@@ -695,6 +620,7 @@ REMEDILESS = [
     ("a side nobody knows", effect("{avoid: {techniques: all, side: qqqq}}")),
     ("a number nobody knows", small.rule(when="{pain_now: {above: {fact: qqqq}}}")),
 ]
+# fmt: on
 
 
 @pytest.mark.xfail(strict=True, reason="effects.py and conditions.py have no remedy where no name is near")
@@ -761,7 +687,9 @@ def test_every_fault_of_a_profile_is_told_at_once() -> None:
 
 def test_every_contradiction_is_told_at_once() -> None:
     """Contradictions are found together, once every single answer can be read."""
-    text = "denied: [heart_and_circulation, nonsense]\nsmoker: yes\npregnant: no\ngestation_weeks: 3\nweeks_since_dvt: 2026-01-01\n"
+    text = (
+        "denied: [heart_and_circulation, nonsense]\nsmoker: yes\npregnant: no\ngestation_weeks: 3\nweeks_since_dvt: 2026-01-01\n"
+    )
     with pytest.raises(ProfileError) as caught:
         read_profile(text.encode(), name="c.yaml")
     assert [f.place.line for f in caught.value.faults] == [1, 2, 4, 5]
@@ -794,7 +722,9 @@ def test_a_bad_answer_leaves_the_profile_as_it_was(name: str, value: Any, site: 
     assert before.to_dict() == written
 
 
-@pytest.mark.parametrize(("name", "value", "site"), [("age", -4, None), ("pregnent", True, None), ("pain_now", 3, 7), ("pain_now", "much", 0)])
+@pytest.mark.parametrize(
+    ("name", "value", "site"), [("age", -4, None), ("pregnent", True, None), ("pain_now", 3, 7), ("pain_now", "much", 0)]
+)
 def test_a_bad_answer_leaves_a_live_intake_as_it_was(name: str, value: Any, site: int | None) -> None:
     """Several answers are told all at once or not at all: one bad one among them, and none counts."""
     with intake(small.client(age=46, sites=[{"region": "calf"}]), rulebook=small.rulebook()) as session:
@@ -809,7 +739,11 @@ def test_a_bad_answer_leaves_a_live_intake_as_it_was(name: str, value: Any, site
 
 def test_reading_bad_data_leaves_it_as_it_was() -> None:
     """Nothing is corrected in what was given, also where it is refused."""
-    given: dict[str, Any] = {"denied": "skin_and_allergy", "age": {"between": [9, 3]}, "sites": [{"region": "neck", "complaints": ["qqqq"]}]}
+    given: dict[str, Any] = {
+        "denied": "skin_and_allergy",
+        "age": {"between": [9, 3]},
+        "sites": [{"region": "neck", "complaints": ["qqqq"]}],
+    }
     before = copy.deepcopy(given)
     with pytest.raises(ProfileError):
         models(shipped_vocabulary()).profile.read(given)
@@ -818,7 +752,9 @@ def test_reading_bad_data_leaves_it_as_it_was() -> None:
 
 def test_a_profile_cannot_be_changed_in_place() -> None:
     """A profile is frozen, with all its parts."""
-    client: ProfileBase = models(shipped_vocabulary()).profile.read({"age": 46, "goals": ["mobility"], "sites": [{"region": "neck"}]})
+    client: ProfileBase = models(shipped_vocabulary()).profile.read(
+        {"age": 46, "goals": ["mobility"], "sites": [{"region": "neck"}]}
+    )
     with pytest.raises(ValueError, match="frozen"):
         client.age = 47  # type: ignore[attr-defined]
     with pytest.raises(ValueError, match="frozen"):

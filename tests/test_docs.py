@@ -2,8 +2,9 @@
 
 A page's blocks run in order, in one folder and one namespace of their own:
 
-- `python` is executed. A comment after an expression is compared where it is a plain value, such as `# 'treat'`, or an
-  error with its message, such as `# ProfileError: ...`. What is printed is compared with a `text` block that follows at once.
+- `python` is executed. A comment after an expression, or on lines of its own below, is compared where it is a plain value, such
+  as `# 'treat'`, or an error with its message, such as `# ProfileError: ...`. What is printed is compared with a `text` block
+  that follows at once.
 - `yaml` is a list of rules or of cases, a `when` or `effect`, a piece of the vocabulary, or else a profile; it must load.
   A first line such as `# my_rules/necks.yaml` also puts it there, and under `with_faults/` it needn't load.
 - `console` shows `$ massage-rules ...` or `$ pytest ...` with what comes out.
@@ -36,7 +37,7 @@ from massage_rules import cli
 from massage_rules._yaml import Node, data_folder, parse, read
 from massage_rules.advice import Evaluator, shipped_evaluator
 from massage_rules.cases import load_cases, run
-from massage_rules.errors import MassageRulesError
+from massage_rules.errors import ContentError, MassageRulesError
 from massage_rules.profile import read_profile
 from massage_rules.rulebook import build, load
 from massage_rules.semantics import Disposition, Verdict
@@ -151,14 +152,8 @@ def run_cases(block: Block, path: Path, folder: Path) -> None:
 
 def run_python(block: Block, namespace: dict[str, Any]) -> str:
     """Executes a block statement by statement, compares what its comments say, and gives back what was printed."""
-    source = block.text
-    comments = {
-        t.start[0]: t.string.removeprefix("#").strip()
-        for t in tokenize.generate_tokens(io.StringIO(source).readline)
-        if t.type == tokenize.COMMENT
-    }
-    out = io.StringIO()
-    for statement in ast.parse(source).body:
+    comments, out = comments_of(block.text), io.StringIO()
+    for statement in ast.parse(block.text).body:
         place = f"{name(block.page)}:{block.line + statement.lineno - 1}"
         comment = comments.get(statement.end_lineno or statement.lineno, "")
         code = compile(ast.Module([statement], []), place, "exec")
@@ -175,6 +170,23 @@ def run_python(block: Block, namespace: dict[str, Any]) -> str:
         with_value, wanted = plain_value(comment)
         assert not with_value or value == wanted, f"{place}: says {wanted!r}, but it is {value!r}"
     return out.getvalue()
+
+
+def comments_of(source: str) -> dict[int, str]:
+    """The comment that belongs to each line: the one on it, or those alone on the lines below it."""
+    found: dict[int, str] = {}
+    owner = last = 0
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type != tokenize.COMMENT:
+            continue
+        line, words = token.start[0], token.string.removeprefix("#").strip()
+        if token.line.strip() != token.string:
+            found[line] = words
+        else:
+            owner = owner if line - 1 == last else line - 1
+            found[owner] = f"{found.get(owner, '')} {words}".strip()
+            last = line
+    return found
 
 
 def plain_value(comment: str) -> tuple[bool, Any]:
@@ -237,7 +249,7 @@ def loadable(kind: str) -> list[Block]:
 
 @cache
 def data() -> Mapping[str, Node]:
-    names = ("vocabulary", "regions", "medications", "techniques", "references")
+    names = ("vocabulary", "regions", "medications", "techniques", "references", "procedures")
     return {f"data/{n}.yaml": read(data_folder() / f"{n}.yaml", name=f"data/{n}.yaml") for n in names}
 
 
@@ -271,6 +283,38 @@ def drafts(files: Mapping[str, Node]) -> set[str]:
     """The rules that are read but don't count: drafts and retired ones."""
     nodes = [n.value for node in files.values() for n in (node.value if isinstance(node.value, list) else [])]
     return {str(n["id"].value) for n in nodes if isinstance(n, dict) and n["status"].value != "active"}
+
+
+FAULTY = (
+    """
+- {id: f.a, title: T, status: active, when: {age: {below: 9}, sex: female}, effect: {define: a}, LAST}
+- {id: f.b, title: T, status: active, when: {pregnant: yes}, effect: {define: b, avoid: {techniques: all}}, LAST}
+- {id: f.c, title: T, status: active, when: {pain_now: {above: 11}}, effect: {define: c}, LAST}
+- {id: f.d, title: T, status: active, when: {pregnant: no}, effect: {suggest: {techniques: deep_tissue_massage, role: option,
+     goals: [function], certainty: none, pressure_at_most: 2}}, LAST}
+""",
+    """
+- {id: f.a, title: T, status: active, when: {b: yes}, effect: {define: a}, LAST}
+- {id: f.b, title: T, status: active, when: {any: [{a: yes}, {d: yes}]}, effect: {define: b}, LAST}
+- {id: f.d, title: T, status: draft, when: {pregnant: yes}, effect: {define: d}, LAST}
+""",
+    "- {id: f.a, title: T, title: U}",
+    "- {id: f.a, title: A rule: with a colon}",
+)
+
+
+def test_messages_in_the_table_are_real() -> None:
+    """Each message that the page on rules lists is one that a faulty file gets."""
+    last = "because: B, limits: L, references: [clinical_judgement], review: unreviewed"
+    said = ""
+    for rules in FAULTY:
+        with pytest.raises(ContentError) as raised:
+            build({**data(), "f.yaml": parse(rules.replace("LAST", last), name="f.yaml")})
+        said += str(raised.value)
+    page = (DOCS / "writing_rules.md").read_text(encoding="utf-8")
+    table = page[page.index("| message |") : page.index("How rules fit together")]
+    for message in re.findall(r"^\| (.+?) \| .+ \|$", table, re.MULTILINE)[1:]:
+        assert message in said
 
 
 def test_pieces_of_vocabulary_in_the_documents_load() -> None:

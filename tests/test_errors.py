@@ -124,7 +124,13 @@ def test_anything_from_outside_is_shown_fit_for_a_line(value: object, shown: str
     assert clean(value) == shown
 
 
-@given(st.text() | st.binary() | st.integers() | st.floats() | st.recursive(st.text(), lambda t: st.lists(t) | st.dictionaries(st.text(), t)))
+@given(
+    st.text()
+    | st.binary()
+    | st.integers()
+    | st.floats()
+    | st.recursive(st.text(), lambda t: st.lists(t) | st.dictionaries(st.text(), t))
+)
 def test_whatever_is_shown_is_printable_and_short(value: object) -> None:
     """No text from outside breaks a message, a log or a terminal."""
     shown = clean(value)

@@ -272,7 +272,9 @@ def clients(draw: st.DrawFn) -> dict[str, Any]:
     """A client as plain data, in any of the ways in which answers may be written."""
     regions = st.sampled_from(sorted(VOCABULARY.regions.names()))
     sides = st.sampled_from([{}, {"side": "left"}, {"side": "right"}, {"side": "both"}])
-    since = st.sampled_from([{}, {"weeks_ago": 6}, {"weeks_ago": {"about": 6}}, {"on": "2026-09"}, {"on": "2026-09-30"}, {"on": "2025"}])
+    since = st.sampled_from(
+        [{}, {"weeks_ago": 6}, {"weeks_ago": {"about": 6}}, {"on": "2026-09"}, {"on": "2026-09-30"}, {"on": "2025"}]
+    )
     local = st.sampled_from([f.id for f in LEVELS["site"] if f.role == "risk" and f.type == "yes_no"])
     data: dict[str, Any] = {"as_of": "2026-11-24", **some(draw, "patient", 6)}
     data["sites"] = [{"region": draw(regions), **draw(sides), **some(draw, "site", 4)} for _ in range(draw(st.integers(0, 2)))]
@@ -363,15 +365,23 @@ LEAVES = (
     | st.decimals()
     | st.fractions()
     | st.complex_numbers()
-    | st.sampled_from([object(), object, len, ..., NotImplemented, Odd(value=1), range(3), Decimal("sNaN"), "\ud800", {1, 2}, iter([])])
+    | st.sampled_from(
+        [object(), object, len, ..., NotImplemented, Odd(value=1), range(3), Decimal("sNaN"), "\ud800", {1, 2}, iter([])]
+    )
     | st.sampled_from(["yes", "no", "2026-09", "2026-09-30", "female", "12", "unsure"])
     | st.builds(Interval, st.floats(), st.floats())
     | st.builds(Unknown, st.text(max_size=5))  # type: ignore[arg-type]
     | st.builds(Since, st.dates(), st.dates() | st.datetimes())
     | st.builds(Dated, st.integers() | st.booleans(), st.dates() | st.text(max_size=3))  # type: ignore[arg-type]
 )
-KEYS = st.sampled_from(["unknown", "value", "on", "unit", "about", "between", "at_least", "at_most", "x"]) | st.text(max_size=3) | st.integers(0, 3)
-OBJECTS = st.recursive(LEAVES, lambda o: st.lists(o, max_size=3) | st.dictionaries(KEYS, o, max_size=3) | st.tuples(o, o), max_leaves=6)
+KEYS = (
+    st.sampled_from(["unknown", "value", "on", "unit", "about", "between", "at_least", "at_most", "x"])
+    | st.text(max_size=3)
+    | st.integers(0, 3)
+)
+OBJECTS = st.recursive(
+    LEAVES, lambda o: st.lists(o, max_size=3) | st.dictionaries(KEYS, o, max_size=3) | st.tuples(o, o), max_leaves=6
+)
 
 
 def read_or_fault(data: dict[str, Any]) -> bool:
@@ -405,7 +415,10 @@ PARTS = {"region": st.sampled_from(["neck", "calf"]) | OBJECTS, "side": st.just(
          "on": OBJECTS, "weeks_ago": OBJECTS, "facts": OBJECTS, "pain_now": OBJECTS, "rule": OBJECTS, "until": OBJECTS}  # fmt: skip
 
 
-@given(st.sampled_from(["sites", "surgeries", "injuries", "problems", "clearances", "overrides"]), st.fixed_dictionaries({}, optional=PARTS))
+@given(
+    st.sampled_from(["sites", "surgeries", "injuries", "problems", "clearances", "overrides"]),
+    st.fixed_dictionaries({}, optional=PARTS),
+)
 @settings(deadline=None, max_examples=500, suppress_health_check=list(HealthCheck))
 def test_any_object_within_a_part_is_read_or_is_a_fault(name: str, part: dict[str, Any]) -> None:
     """The same for what stands within a place, an operation or a problem."""

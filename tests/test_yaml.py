@@ -162,7 +162,9 @@ def test_the_shipped_files_are_found() -> None:
 
 words = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn", "Zl", "Zp"], exclude_characters="\ufeff"), max_size=12)
 numbers = st.integers(-(10**12), 10**12) | st.integers(-(10**6), 10**6).map(lambda n: n / 8)
-trees = st.recursive(words | numbers | st.none(), lambda t: st.lists(t, max_size=4) | st.dictionaries(words, t, max_size=4), max_leaves=12)
+trees = st.recursive(
+    words | numbers | st.none(), lambda t: st.lists(t, max_size=4) | st.dictionaries(words, t, max_size=4), max_leaves=12
+)
 
 
 @given(st.dictionaries(words, trees, min_size=1, max_size=4))

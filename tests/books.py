@@ -1,0 +1,156 @@
+"""Small rulebooks for tests: a handful of made-up facts, the shipped regions and techniques, and rules in a few words.
+
+    PAINFUL = book("- {id: t.fever, when: {fever: yes}, effect: {avoid: {techniques: all}}}")
+    assert verdict(PAINFUL, fever="yes") is Verdict.AVOID
+
+Every book holds `t.indicated` besides, which suggests all techniques for an ache; `without_suggestion` leaves it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from massage_rules._yaml import Node, data_folder, parse, read
+from massage_rules.advice import Evaluator
+from massage_rules.errors import Place
+from massage_rules.profile import ProfileBase, models
+from massage_rules.rulebook import Rulebook, build
+from massage_rules.semantics import Decision, Finding, Judgement, Verdict, decide, truths
+from massage_rules.views import Seen, views
+from massage_rules.vocabulary import Vocabulary, load_vocabulary
+
+VOCABULARY = """
+clinicians: {physician: Family doctor, surgeon: Surgeon, ambulance: Ambulance}
+blocks:
+  about: {title: About you, ask: Who are you?, why: it decides what is asked}
+  place: {title: The place, ask: What is it like there?, why: it decides what suits}
+  today: {title: Today, ask: Are you unwell today?, why: illness comes first}
+  heart: {title: Heart and clots, ask: Any heart trouble or clot?, why: pressure may be risky}
+  skin: {title: Skin, ask: Is any skin open?, why: it is left alone}
+  birth:
+    {title: Pregnancy, ask: Are you pregnant?, why: it changes how to lie, only_if: {sex: [female, other]}, self_screening: yes}
+facts:
+  sex: {type: choice, values: [female, male, other], level: patient, block: about, ask: Which sex?}
+  age: {type: number, unit: a, bounds: [0, 120], level: patient, block: about, ask: How old are you?}
+  wishes: {type: choices, values: [sleep, movement], level: patient, block: about, ask: What would you like?}
+  cleared: {type: yes_no, level: patient, role: protective, block: about, ask: Did your doctor agree?}
+  temperature: {type: number, unit: Cel, bounds: [30, 43], level: patient, block: today, ask: How warm?, fresh_for: {days: 1}}
+  fever: {type: yes_no, level: patient, role: risk, block: today, ask: Do you have a fever?, label: a fever}
+  drunk: {type: yes_no, level: patient, role: risk, block: today, ask: Are you drunk?}
+  thinner: {type: yes_no, level: patient, role: risk, block: heart, ask: Do you take a blood thinner?}
+  warfarin: {type: yes_no, level: patient, role: risk, block: heart, ask: Do you take warfarin?, implies: [thinner]}
+  stroke: {type: yes_no, level: patient, role: risk, block: heart, ask: Did you have a stroke?}
+  stroke_weeks: {type: number, unit: wk, level: patient, block: heart, ask: How long ago?, only_if: {stroke: yes}}
+  weak_side: {type: choice, values: [left, right, both], level: patient, block: about, ask: Which side is weak?}
+  clot: {type: yes_no, level: site, role: risk, block: heart, ask: Is there a clot?}
+  clot_treated: {type: yes_no, level: site, role: protective, block: heart, ask: Is it treated?, only_if: {clot: yes}}
+  pregnant: {type: yes_no, level: patient, role: risk, block: birth, ask: Are you pregnant?}
+  gestation: {type: number, unit: wk, bounds: [0, 45], level: patient, block: birth, ask: Which week?, only_if: {pregnant: yes}}
+  wound: {type: yes_no, level: site, role: risk, block: skin, ask: Is there a wound?, label: a wound}
+  rash: {type: yes_no, level: site, role: risk, block: skin, ask: Is there a rash?}
+  wound_closed: {type: yes_no, level: site, role: protective, block: skin, ask: Is it closed?, only_if: {wound: yes}}
+  wound_days: {type: number, unit: d, bounds: [0, 400], level: site, block: skin, ask: How old is it?, only_if: {wound: yes}}
+  complaints: {type: choices, values: {ache: an ache, scar: a scar}, level: site, block: place, ask: What is wrong?}
+  pain_now: {type: number, unit: "1", bounds: [0, 10], level: site, block: place, ask: How much does it hurt?}
+  pain_before: {type: number, unit: "1", bounds: [0, 10], level: site, block: place, ask: How much did it hurt?}
+  phase: {type: choice, values: {acute: still acute, chronic: long there}, level: site, block: place, ask: How long?}
+  operated_here: {type: yes_no, level: site, role: risk, block: skin, from: surgery, ask: Was there an operation?}
+  weeks_since_surgery: {type: number, unit: wk, level: site, block: skin, from: surgery, ask: When?, only_if: {operated_here: yes}}
+  injured_here: {type: yes_no, level: site, role: risk, block: skin, from: injury, ask: Was there an injury?}
+  injury_kind: {type: choice, values: [strain, sprain], level: site, block: skin, from: injury, ask: Which?}
+"""
+MEDICATIONS = "groups: {thinners: {facts: [thinner], also: [warfarin], names: [warfarin]}}"
+REFERENCES = "a_book: {title: A book, read: yes}\na_trial: {title: A trial, read: no, year: 2020}"
+INDICATED = """
+- id: t.indicated
+  when: {complaints: ache}
+  effect: {suggest: {techniques: all, role: option, goals: mobility, certainty: low}}
+"""
+LIGHT = "effleurage_light_massage"  # pressure 1 to 3, discomfort at most 2
+DEEP = "deep_tissue_massage"  # pressure 4
+DRAIN = "manual_lymphatic_drainage"  # pressure 0 to 1
+MOVE = "range_of_motion.passive"  # pressure 0 to 2, moves joints
+BREATHE = "breathing_relaxation"  # no hands
+DAY = "2026-11-24"
+_REST = {"title": "A rule", "status": "active", "because": "It was read.", "limits": "It may be wrong.", "review": "unreviewed"}
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The made-up facts over the shipped regions."""
+    files = data()
+    return load_vocabulary(files["data/vocabulary.yaml"], files["data/regions.yaml"], files["data/medications.yaml"])
+
+
+@cache
+def data() -> Mapping[str, Node]:
+    """The data that every book shares, by file name."""
+    made_up = {"vocabulary": VOCABULARY, "medications": MEDICATIONS, "references": REFERENCES}
+    shipped = {n: read(data_folder() / f"{n}.yaml", name=f"data/{n}.yaml") for n in ("regions", "techniques")}
+    nodes = {**{n: parse(text, name=f"data/{n}.yaml") for n, text in made_up.items()}, **shipped}
+    return {f"data/{name}.yaml": node for name, node in nodes.items()}
+
+
+@cache
+def without_suggestion(rules: str) -> Rulebook:
+    """The rulebook of rules of the file `t`; what a rule doesn't say of itself is filled in."""
+    node = parse(rules, name="rules/t.yaml")
+    assert isinstance(node.value, list)
+    return build({**data(), "rules/t.yaml": Node([_whole(n) for n in node.value], node.place)})
+
+
+def book(rules: str = "") -> Rulebook:
+    """The rulebook of these rules and of one that suggests every technique for an ache."""
+    return without_suggestion(INDICATED + rules)
+
+
+def _whole(node: Node) -> Node:
+    assert isinstance(node.value, dict)
+    place = Place(node.place.file, node.place.line, node.place.column)
+    rest = {**{k: Node(v, place) for k, v in _REST.items()}, "references": Node([Node("a_book", place)], place)}
+    return Node({**rest, **node.value}, node.place, node.keys)
+
+
+@cache
+def evaluator(rulebook: Rulebook) -> Evaluator:
+    """A book made ready for advice."""
+    return Evaluator(rulebook)
+
+
+def profile(**told: Any) -> ProfileBase:
+    """A client with an ache in the lower back, unless other sites are told."""
+    return models(vocabulary()).profile.read({"as_of": DAY, "sites": [site()], **told})
+
+
+def site(region: str = "lower_back", **told: Any) -> dict[str, Any]:
+    """A place that aches."""
+    return {"region": region, "complaints": ["ache"], **told}
+
+
+def seen(**told: Any) -> Seen:
+    """What is known at each place of a client."""
+    return views(profile(**told))
+
+
+def decision(rulebook: Rulebook, **told: Any) -> Decision:
+    """What a book says of a client, by the definition alone."""
+    client = profile(**told)
+    known = views(client)
+    return decide(rulebook, client, known, [truths(rulebook, v.facts) for v in known.views])
+
+
+def judgement(rulebook: Rulebook, technique: str = LIGHT, *, at: int = 0, **told: Any) -> Judgement:
+    """What a book says of one technique at one place."""
+    return decision(rulebook, **told).sites[at].judgements[technique]
+
+
+def verdict(rulebook: Rulebook, technique: str = LIGHT, *, at: int = 0, **told: Any) -> Verdict:
+    """The verdict of a book on one technique at one place."""
+    return judgement(rulebook, technique, at=at, **told).verdict
+
+
+def finding(rulebook: Rulebook, rule: str, *, at: int = 0, **told: Any) -> Finding | None:
+    """What became of a rule at one place, the certain finding first; None where it doesn't hold."""
+    return next((f for f in decision(rulebook, **told).sites[at].findings if f.rule.id == f"t.{rule}"), None)
