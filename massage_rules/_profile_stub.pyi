@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from massage_rules.answers import Unknown
 from massage_rules.conditions import Interval
@@ -11,8 +11,8 @@ from massage_rules.profile import Injury as Injury
 from massage_rules.profile import Problem as Problem
 from massage_rules.profile import Surgery as Surgery
 
-YesNo: TypeAlias = bool | Literal["yes", "no"] | Unknown | dict[str, Any] | None
-Number: TypeAlias = float | Interval | Unknown | date | str | dict[str, Any] | None
+YesNo = bool | Literal["yes", "no"] | Unknown | dict[str, Any] | None
+Number = float | Interval | Unknown | date | str | dict[str, Any] | None
 
 class Site(SiteBase):
     def __init__(
@@ -26,6 +26,7 @@ class Site(SiteBase):
         pain_worst: Number = ...,
         irritability: Literal["low", "moderate", "high"] | Unknown | dict[str, Any] | None = ...,
         complaint_weeks: Number = ...,
+        sessions_so_far: Number = ...,
         trend: Literal["better", "same", "worse"] | Unknown | dict[str, Any] | None = ...,
         complaint_onset: Literal["sudden", "gradual", "after_injury", "after_treatment"] | Unknown | dict[str, Any] | None = ...,
         injury_mechanism: Literal["fall", "road", "blow", "twist", "load"] | Unknown | dict[str, Any] | None = ...,
@@ -79,89 +80,11 @@ class Site(SiteBase):
         days_since_spinal_injection: Number = ...,
         injection_site_tendon: YesNo = ...,
         operated_here: YesNo = ...,
-        procedure: Literal[
-            "total_knee_arthroplasty",
-            "total_hip_arthroplasty_posterior",
-            "total_hip_arthroplasty_anterior",
-            "total_hip_arthroplasty_lateral",
-            "acl_reconstruction",
-            "meniscus_repair",
-            "partial_meniscectomy",
-            "rotator_cuff_repair_small_medium",
-            "rotator_cuff_repair_large_massive",
-            "shoulder_anterior_stabilisation",
-            "total_shoulder_arthroplasty_anatomic",
-            "reverse_shoulder_arthroplasty",
-            "shoulder_arthroscopy_no_repair",
-            "lumbar_discectomy",
-            "lumbar_fusion",
-            "acdf",
-            "carpal_tunnel_release",
-            "distal_radius_orif",
-            "flexor_tendon_repair_hand",
-            "peripheral_nerve_repair_upper_limb",
-            "ankle_fracture_orif",
-            "achilles_repair",
-            "bunionectomy_osteotomy",
-            "plantar_fascia_release",
-            "hip_arthroscopy_labral",
-            "hip_fracture_fixation",
-            "lower_limb_amputation",
-            "caesarean_section",
-            "laparotomy",
-            "laparoscopy",
-            "inguinal_hernia_repair",
-            "hysterectomy",
-            "mastectomy_no_axillary_clearance",
-            "mastectomy_axillary_clearance",
-            "breast_reconstruction_implant",
-            "breast_reconstruction_flap",
-            "abdominoplasty",
-            "liposuction",
-            "thyroidectomy",
-            "sternotomy",
-            "thoracotomy",
-            "pacemaker_or_icd",
-            "third_molar_or_dental_surgery",
-            "orthognathic_jaw_surgery",
-            "craniotomy",
-            "varicose_vein_procedure",
-            "kyphoplasty_vertebroplasty",
-            "dupuytren_or_trigger_finger_release",
-            "patellar_or_quadriceps_tendon_repair",
-            "skin_excision_minor",
-            "other",
-        ]
-        | Unknown
-        | dict[str, Any]
-        | None = ...,
+        procedure: Literal["total_knee_arthroplasty", "total_hip_arthroplasty_posterior", "total_hip_arthroplasty_anterior", "total_hip_arthroplasty_lateral", "acl_reconstruction", "meniscus_repair", "partial_meniscectomy", "rotator_cuff_repair_small_medium", "rotator_cuff_repair_large_massive", "shoulder_anterior_stabilisation", "total_shoulder_arthroplasty_anatomic", "reverse_shoulder_arthroplasty", "shoulder_arthroscopy_no_repair", "lumbar_discectomy", "lumbar_fusion", "acdf", "carpal_tunnel_release", "distal_radius_orif", "flexor_tendon_repair_hand", "peripheral_nerve_repair_upper_limb", "ankle_fracture_orif", "achilles_repair", "bunionectomy_osteotomy", "plantar_fascia_release", "hip_arthroscopy_labral", "hip_fracture_fixation", "lower_limb_amputation", "caesarean_section", "laparotomy", "laparoscopy", "inguinal_hernia_repair", "hysterectomy", "mastectomy_no_axillary_clearance", "mastectomy_axillary_clearance", "breast_reconstruction_implant", "breast_reconstruction_flap", "abdominoplasty", "liposuction", "thyroidectomy", "sternotomy", "thoracotomy", "pacemaker_or_icd", "third_molar_or_dental_surgery", "orthognathic_jaw_surgery", "craniotomy", "varicose_vein_procedure", "kyphoplasty_vertebroplasty", "dupuytren_or_trigger_finger_release", "patellar_or_quadriceps_tendon_repair", "skin_excision_minor", "other"] | Unknown | dict[str, Any] | None = ...,
         weeks_since_surgery: Number = ...,
         days_since_surgery: Number = ...,
         injured_here: YesNo = ...,
-        injury_kind: Literal[
-            "muscle_strain_grade_1",
-            "muscle_strain_grade_2",
-            "muscle_strain_grade_3",
-            "contusion",
-            "ligament_sprain_grade_1",
-            "ligament_sprain_grade_2",
-            "ligament_sprain_grade_3",
-            "fracture_immobilised",
-            "fracture_healed_stiff",
-            "tendinopathy_reactive",
-            "tendinopathy_degenerative",
-            "whiplash_wad",
-            "concussion",
-            "bursitis",
-            "dislocation",
-            "nerve_injury",
-            "tendon_rupture_nonoperative",
-            "delayed_onset_muscle_soreness",
-            "other",
-        ]
-        | Unknown
-        | dict[str, Any]
-        | None = ...,
+        injury_kind: Literal["muscle_strain_grade_1", "muscle_strain_grade_2", "muscle_strain_grade_3", "contusion", "ligament_sprain_grade_1", "ligament_sprain_grade_2", "ligament_sprain_grade_3", "fracture_immobilised", "fracture_healed_stiff", "tendinopathy_reactive", "tendinopathy_degenerative", "whiplash_wad", "concussion", "bursitis", "dislocation", "nerve_injury", "tendon_rupture_nonoperative", "delayed_onset_muscle_soreness", "other"] | Unknown | dict[str, Any] | None = ...,
         hours_since_injury: Number = ...,
         weeks_since_injury: Number = ...,
         nerve_block_past_48h: YesNo = ...,
@@ -273,23 +196,58 @@ class Site(SiteBase):
         strengthening_started: YesNo = ...,
         active_motion_cleared: YesNo = ...,
         passive_motion_cleared: YesNo = ...,
-        weight_bearing_status: Literal["none", "toe_touch", "partial", "as_tolerated", "full"]
-        | Unknown
-        | dict[str, Any]
-        | None = ...,
+        weight_bearing_status: Literal["none", "toe_touch", "partial", "as_tolerated", "full"] | Unknown | dict[str, Any] | None = ...,
         brace_or_sling_worn: YesNo = ...,
         complaint_assessed_by_clinician: YesNo = ...,
         assessed_since_change: YesNo = ...,
-        clinician_involvement: Literal["none", "aware", "treating", "referred_for_this", "written_clearance"]
-        | Unknown
-        | dict[str, Any]
-        | None = ...,
+        clinician_involvement: Literal["none", "aware", "treating", "referred_for_this", "written_clearance"] | Unknown | dict[str, Any] | None = ...,
         imaging_result: Literal["none", "normal", "abnormal", "pending"] | Unknown | dict[str, Any] | None = ...,
         worse_with_or_after_treatment: YesNo = ...,
         treated_without_change: YesNo = ...,
         weeks_of_care_without_change: Number = ...,
         function_declining: YesNo = ...,
         pain_changes_with_movement: YesNo = ...,
+        pain_during: Number = ...,
+        guarded_during: YesNo = ...,
+        unease_during: YesNo = ...,
+        pressure_last_time: Number = ...,
+        session_minutes: Number = ...,
+        sessions_per_week: Number = ...,
+        soreness_hours: Number = ...,
+        soreness_rise: Number = ...,
+        new_bruise: YesNo = ...,
+        bruise_beyond_coin: YesNo = ...,
+        sessions_too_sore: Number = ...,
+        new_nerve_signs: YesNo = ...,
+        exercise_pain: Number = ...,
+        usual_next_morning: YesNo = ...,
+        exercise_pain_rising: YesNo = ...,
+        motion_less_next_day: YesNo = ...,
+        pain_at_rest_or_night: YesNo = ...,
+        pain_before_end_of_range: YesNo = ...,
+        well_tolerated_sessions: Number = ...,
+        response_noted: YesNo = ...,
+        function_change: Literal["better", "same", "worse"] | Unknown | dict[str, Any] | None = ...,
+        main_measure: Literal["NPRS", "NPRS_first_step", "NPRS_leg", "VAS", "PSFS", "GROC", "NDI", "ODI", "RMDQ", "DASH", "QuickDASH", "SPADI", "PRTEE", "BCTQ", "LEFS", "WOMAC", "KOOS", "HOOS", "AKPS", "FFI", "FAAM", "VISA_A", "VISA_G", "JFLS8", "HIT6", "headache_diary", "FIQR", "GCPS", "BPI", "PSS10", "STAI", "HADS", "HAMA", "ROM", "PPT", "POSAS", "VSS", "limb_volume", "none"] | Unknown | dict[str, Any] | None = ...,
+        main_measure_gain: Number = ...,
+        main_measure_gain_percent: Number = ...,
+        tenderness_less: YesNo = ...,
+        motion_gain: Number = ...,
+        motion_work_weeks: Number = ...,
+        at_review: YesNo = ...,
+        sessions_since_review: Number = ...,
+        weeks_since_review: Number = ...,
+        weeks_of_care: Number = ...,
+        dose_adequate: YesNo = ...,
+        blocks_without_gain: Number = ...,
+        stable_reviews: Number = ...,
+        worse_cause_clear: YesNo = ...,
+        symptoms_out_of_proportion: YesNo = ...,
+        goal_renewed: YesNo = ...,
+        exercise_in_plan: YesNo = ...,
+        other_treatment_changed: YesNo = ...,
+        beyond_surgeon_limit: YesNo = ...,
+        scar_care_weeks_without_change: Number = ...,
     ) -> None: ...
 
 class Profile(ProfileBase):
@@ -312,10 +270,7 @@ class Profile(ProfileBase):
         goals: Sequence[str] | str | Unknown | dict[str, Any] | None = ...,
         requested: Sequence[str] | str | Unknown | dict[str, Any] | None = ...,
         requested_pressure: Number = ...,
-        visit_aim: Literal["relax", "complaint", "drain_swelling", "move_baby", "start_labour", "diagnosis", "other"]
-        | Unknown
-        | dict[str, Any]
-        | None = ...,
+        visit_aim: Literal["relax", "complaint", "drain_swelling", "move_baby", "start_labour", "diagnosis", "other"] | Unknown | dict[str, Any] | None = ...,
         consent_to_contact_clinician: YesNo = ...,
         unwell_today: YesNo = ...,
         temperature: Number = ...,
@@ -529,10 +484,7 @@ class Profile(ProfileBase):
         targeted_or_immunotherapy: YesNo = ...,
         radiotherapy_current: YesNo = ...,
         internal_radiation_recent: YesNo = ...,
-        internal_radiation_kind: Literal["permanent_seeds", "temporary_implant", "radioactive_medicine"]
-        | Unknown
-        | dict[str, Any]
-        | None = ...,
+        internal_radiation_kind: Literal["permanent_seeds", "temporary_implant", "radioactive_medicine"] | Unknown | dict[str, Any] | None = ...,
         radiation_letter_allows_contact: YesNo = ...,
         months_since_last_cancer_treatment: Number = ...,
         last_treatment_kind: Sequence[str] | str | Unknown | dict[str, Any] | None = ...,

@@ -87,6 +87,18 @@ class Node:
             if key not in names:
                 faults.add(place, f"{what} has no key `{clean(key)}`.", nearest(key, names) or f"It takes {listed(names)}.")
 
+    def at(self, path: tuple[int | str, ...]) -> Place:
+        """The place of what a path of keys and numbers leads to, as far as it leads."""
+        here = self
+        for step in path:
+            if isinstance(here.value, dict) and str(step) in here.value:
+                here = here.value[str(step)]
+            elif isinstance(here.value, list) and isinstance(step, int) and step < len(here.value):
+                here = here.value[step]
+            else:
+                break
+        return here.place
+
 
 def listed(names: Iterator[str] | set[str] | tuple[str, ...] | list[str]) -> str:
     """`a`, `b` and `c`, sorted, for a message."""

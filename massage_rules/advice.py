@@ -18,8 +18,10 @@ from massage_rules.answer import (
     Basis,
     Bound,
     ConsultAdvice,
+    Evidence,
     Figure,
     Ground,
+    ProgressAdvice,
     Prompts,
     QuestionAdvice,
     Reason,
@@ -30,10 +32,12 @@ from massage_rules.answer import (
 from massage_rules.compiled import Compiled, compile_rulebook
 from massage_rules.conditions import Facts
 from massage_rules.effects import URGENCIES, Avoid, Consult, Emergency, Refer, Suggest
-from massage_rules.engine import second_opinion
 from massage_rules.errors import Disagreement
+from massage_rules.evidence import adds_nothing, cited
 from massage_rules.grounds import grounds, told, worded_limits
+from massage_rules.opinion import second_opinion
 from massage_rules.profile import ProfileBase, read_profile
+from massage_rules.progress import heard
 from massage_rules.questions import open_questions
 from massage_rules.rulebook import VERSION, Rule, Rulebook, shipped_rulebook
 from massage_rules.semantics import Decision, Disposition, Finding, Judgement, SiteDecision, decide, deciding
@@ -123,12 +127,16 @@ class _Writer:
     def advice(self) -> Advice:
         findings = self._findings()
         sites = tuple(self._site(s) for s in self.decision.sites)
+        progress = tuple(self._progress())
         shown = {r for s in sites for t in s.techniques for r in t.reasons} | {f.rule.id for f in findings if _shown(f)}
+        shown |= {r for p in progress for r in p.rules}
         reasons = {f.rule.id: self._reason(f) for f in findings if f.rule.id in shown}
         used = sorted({family_of(t.technique) for s in sites for t in s.techniques if t.verdict.open})
         families = self.rulebook.catalogue.families
         base = self.rulebook.catalogue.communication_base
-        keys = sorted({k.split(" ")[0] for r in reasons.values() for k in r.references})
+        evidence = dict(self._evidence(sites))
+        cites = [*(r.references for r in reasons.values()), *(e.sources for e in evidence.values())]
+        keys = sorted({key.split(" ")[0] for keys in cites for key in keys})
         questions = [QuestionAdvice(**q) for q in self._questions()]
         consults = tuple(self._consults(findings))
         return Advice(
@@ -136,7 +144,9 @@ class _Writer:
             disposition=self.decision.disposition,
             summary=self._summary(findings, consults),
             sites=sites,
+            progress=progress,
             reasons=reasons,
+            evidence=evidence,
             questions=tuple(q for q in questions if q.needed),
             easing_questions=tuple(q for q in questions if not q.needed),
             consults=consults,
@@ -159,6 +169,12 @@ class _Writer:
             ),
         )
 
+    def _evidence(self, sites: Sequence[SiteAdvice]) -> Iterator[tuple[str, Evidence]]:
+        """What research says of the techniques, by id."""
+        shown = sorted({i for s in sites for t in s.techniques for i in t.evidence})
+        for result in cited(self.rulebook.evidence, shown):
+            yield result.id, Evidence(**{name: getattr(result, name) for name in Evidence.model_fields})
+
     def _questions(self) -> Iterator[dict[str, Any]]:
         for question in open_questions(self.rulebook, self.seen, self.decision, self.evaluator.compiled.truths):
             yield {name: getattr(question, name) for name in QuestionAdvice.model_fields}
@@ -166,11 +182,23 @@ class _Writer:
     def _findings(self) -> list[Finding]:
         """One finding a rule over all sites, certain ones before open ones."""
         found: dict[str, Finding] = {}
-        for findings in (*(s.findings for s in self.decision.sites), self.decision.elsewhere):
+        for findings in (*(s.findings for s in self.decision.sites), self.decision.elsewhere, self.decision.progress):
             for finding in findings:
                 if finding.rule.id not in found or (finding.certain and not found[finding.rule.id].certain):
                     found[finding.rule.id] = finding
         return [found[r] for r in sorted(found)]
+
+    def _progress(self) -> Iterator[ProgressAdvice]:
+        for number, site in enumerate(self.decision.sites):
+            said = heard(self.decision, number, self.rulebook.catalogue)
+            if said:
+                yield ProgressAdvice(
+                    site=number,
+                    label=self.rulebook.vocabulary.regions.label(site.region),
+                    action=said[0][0].action,
+                    rules=tuple(f.rule.id for _, f in said),
+                    advice=tuple(dict.fromkeys(e.advice for e, _ in said if e.advice)),
+                )
 
     def _reason(self, finding: Finding) -> Reason:
         rule = finding.rule
@@ -206,8 +234,10 @@ class _Writer:
     def _technique(self, judgement: Judgement) -> TechniqueAdvice:
         catalogue = self.rulebook.catalogue
         variant, family = catalogue.variants[judgement.technique], family_of(judgement.technique)
-        suggested = [f.rule.effect for f in judgement.suggested if f.certain and isinstance(f.rule.effect, Suggest)]
-        best = min(suggested, key=lambda s: (_ROLES[s.role], _CERTAINTY[s.certainty]), default=None)
+        holding = [(f.rule, f.rule.effect) for f in judgement.suggested if f.certain and isinstance(f.rule.effect, Suggest)]
+        holding.sort(key=lambda pair: (_ROLES[pair[1].role], standing(pair[1].certainty, pair[1].evidence_says)))
+        suggested = [effect for _, effect in holding]
+        best = suggested[0] if suggested else None
         most = variant.pressure.max
         if judgement.limits.pressure_at_most is not None:
             most = judgement.limits.pressure_at_most
@@ -226,6 +256,13 @@ class _Writer:
             goals=tuple(dict.fromkeys(g for s in suggested for g in s.goals)),
             certainty=best.certainty if best else None,
             evidence_says=best.evidence_says if best else (),
+            evidence=tuple(
+                dict.fromkeys(
+                    result.id
+                    for rule, _ in holding
+                    for result in cited(self.rulebook.evidence, rule.carries, technique=judgement.technique)
+                )
+            ),
             notes=tuple(dict.fromkeys(n for s in suggested for n in s.said_of(judgement.technique))),
             limits=tuple(Bound(kind=k, words=w, rules=r) for k, w, r in worded_limits(self.rulebook, judgement)),
             pressure=(min(variant.pressure.min, most), most) if judgement.verdict.open else None,
@@ -277,8 +314,8 @@ class _Writer:
                 return "Nothing known speaks against the techniques below."
 
     def _notes(self) -> Iterator[str]:
-        table = self.rulebook.vocabulary.medications.establish
-        unknown = [m for m in self.profile.medications or () if m.lower() not in table]
+        table = self.rulebook.vocabulary.medications
+        unknown = [m for m in self.profile.medications or () if table.of(m) is None]
         if unknown:
             yield f"Not in the table of medicines, so nothing is concluded from them: {', '.join(sorted(unknown))}."
         for name, way in sorted(self.seen.unknown.items()):
@@ -329,15 +366,23 @@ def _deciding(judgement: Judgement) -> list[Finding]:
     return sorted(judgement.against, key=lambda f: (order.get(type(f.rule.effect), 3), not f.certain, f.rule.id))
 
 
+def standing(certainty: str | None, says: Sequence[str]) -> tuple[bool, int]:
+    """How research ranks a suggestion: after the others where it only says that nothing is added, however certain that is."""
+    nothing_added = adds_nothing(says)
+    return nothing_added, len(_CERTAINTY) if nothing_added else _CERTAINTY.get(certainty or "", len(_CERTAINTY))
+
+
 def _rank(advice: TechniqueAdvice, goals: set[str]) -> tuple[Any, ...]:
-    """What can be done stands first: by role, then what was asked for and serves the goals, then certainty."""
+    """What can be done stands first: by role, what research favours, what was asked for and serves the goals, then certainty."""
+    nothing_added, certainty = standing(advice.certainty, advice.evidence_says)
     return (
         not advice.verdict.open,
         advice.verdict.caution if not advice.verdict.open else 0,
         _ROLES.get(advice.role or "", 3),
+        nothing_added,
         not advice.requested,
         -len(goals & set(advice.goals)),
-        _CERTAINTY.get(advice.certainty or "", 6),
+        certainty,
         advice.verdict.caution,
         advice.technique,
     )

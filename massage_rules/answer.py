@@ -64,6 +64,18 @@ class Bound(_Answer):
     rules: tuple[str, ...]
 
 
+class Evidence(_Answer):
+    """What research says, in a sentence: which way it points, how certain that is, and what it rests on."""
+
+    id: str
+    says: str
+    mixed_styles: bool
+    direction: str
+    certainty: str
+    basis: str
+    sources: tuple[str, ...]
+
+
 class TechniqueAdvice(_Answer):
     """The verdict on one technique at one site."""
 
@@ -75,6 +87,7 @@ class TechniqueAdvice(_Answer):
     goals: tuple[str, ...]
     certainty: str | None
     evidence_says: tuple[str, ...]
+    evidence: tuple[str, ...]
     notes: tuple[str, ...]
     limits: tuple[Bound, ...]
     pressure: tuple[int, int] | None
@@ -99,6 +112,16 @@ class SiteAdvice(_Answer):
         if not mine:
             raise KeyError(technique)
         return min(mine, key=lambda t: t.verdict.caution)
+
+
+class ProgressAdvice(_Answer):
+    """What the last sessions mean at one site, by its number in `sites`: an action, the rules behind it, and their advice."""
+
+    site: int
+    label: str
+    action: str
+    rules: tuple[str, ...]
+    advice: tuple[str, ...]
 
 
 class QuestionAdvice(_Answer):
@@ -164,7 +187,9 @@ class Advice(_Answer):
     disposition: Disposition
     summary: str
     sites: tuple[SiteAdvice, ...]
+    progress: tuple[ProgressAdvice, ...]
     reasons: dict[str, Reason]
+    evidence: dict[str, Evidence]
     questions: tuple[QuestionAdvice, ...]
     easing_questions: tuple[QuestionAdvice, ...]
     consults: tuple[ConsultAdvice, ...]

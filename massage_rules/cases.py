@@ -10,7 +10,7 @@ from typing import Any
 from massage_rules._yaml import Node, listed, read
 from massage_rules.advice import Evaluator
 from massage_rules.answer import Advice
-from massage_rules.effects import POSITIONS
+from massage_rules.effects import ACTIONS, POSITIONS
 from massage_rules.errors import ContentError, Fault, Faults, Place, clean, nearest
 from massage_rules.profile import ProfileBase, models
 from massage_rules.rulebook import Rulebook
@@ -19,7 +19,8 @@ from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth, disjunction
 from massage_rules.views import ELSEWHERE
 
 _KEYS = {
-    "case", "profile", "disposition", "expect", "holds", "fails", "open", "asks", "asks_not", "consults", "limits", "source", "known_gap", "note",
+    "case", "profile", "disposition", "expect", "holds", "fails", "open", "asks", "asks_not", "consults", "limits", "progress", "source",
+    "known_gap", "note",
 }  # fmt: skip
 _LIMITS = {"pressure_at_most", "minutes_at_most", "pain_at_most", "no_positions", "spare", "motion", "no_end_range"}
 
@@ -38,6 +39,7 @@ class Case:
     asks_not: tuple[str, ...]
     consults: tuple[str, ...]
     limits: Mapping[str, Mapping[str, Any]]
+    progress: tuple[str, ...]
     source: Mapping[str, Any]
     known_gap: str
 
@@ -112,10 +114,11 @@ def _read_case(node: Node, rulebook: Rulebook, faults: Faults) -> Case | None:
         asks_not=names("asks_not", askable, "a fact or a block"),
         consults=names("consults", rulebook.vocabulary.clinicians, "a clinician"),
         limits=_read_limits(entry.get("limits"), rulebook, faults),
+        progress=names("progress", (*ACTIONS, "nothing"), "what the last sessions may mean"),
         source=_plain_mapping(entry.get("source")),
         known_gap=entry["known_gap"].text(faults, what="`known_gap`") if "known_gap" in entry else "",
     )
-    said = (case.disposition, case.expect, case.rules, case.asks, case.asks_not, case.consults, case.limits)
+    said = (case.disposition, case.expect, case.rules, case.asks, case.asks_not, case.consults, case.limits, case.progress)
     if not any(said):
         faults.add(
             node.place,
@@ -224,6 +227,9 @@ def _differences(case: Case, advice: Advice, decision: Decision, truths: Mapping
     for who in case.consults:
         if who not in consulted:
             yield f"should send to the {who}, but sends to {_or(sorted(consulted)) or 'nobody'}"
+    action = next((p.action for p in advice.progress if p.site == 0), "nothing")
+    if case.progress and action not in case.progress:
+        yield f"expected the last sessions to mean {_or(case.progress)}, but they mean: {action}"
     yield from _limit_differences(case, decision)
 
 

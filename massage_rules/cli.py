@@ -1,4 +1,4 @@
-"""The command line: recommend, ask, check, test and rules. Output on stdout, errors on stderr, exit codes that mean something.
+"""The command line: recommend, ask, check, test, score and rules. Output on stdout, errors on stderr, exit codes that mean something.
 
 0: done. 1: a case fails, or a rule file has faults. 2: the input can't be read.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -16,10 +17,12 @@ import typer
 from massage_rules.advice import Evaluator, shipped_evaluator
 from massage_rules.cases import Outcome, case_files, load_cases, run, uncovered
 from massage_rules.display import html, rule_page, text
-from massage_rules.errors import ContentError, MassageRulesError, ProfileError
+from massage_rules.errors import ContentError, Fault, MassageRulesError, Place, ProfileError
 from massage_rules.interview import Interview
 from massage_rules.profile import read_profile
 from massage_rules.rulebook import load
+from massage_rules.scoreboard import score as score_case
+from massage_rules.scoreboard import scoreboard, table
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,6 +41,13 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     HTML = "html"
+
+
+class TableFormat(StrEnum):
+    """How a table is written."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def _evaluator(rules: Path | None) -> Evaluator:
@@ -151,6 +161,29 @@ def test(
     typer.echo(f"{len(outcomes) - failed - known} passed, {failed} failed, {known} known gaps")
     if failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def score(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders of cases; without any, tests/cases/published_*.cases.yaml.")
+    ] = None,
+    format: Annotated[TableFormat, typer.Option("--format", help="How to write the scoreboard.")] = TableFormat.TEXT,
+    rules: Rules = None,
+) -> None:
+    """Count how the rules fare on published cases, those that name a source.
+
+    Example: massage-rules score tests/cases/published_stop.cases.yaml
+    """
+    files = list(case_files(paths or sorted(Path("tests/cases").glob("published_*.cases.yaml"))))
+    evaluator = _evaluator(rules)
+    cases = [case for path in files for case in load_cases(path, evaluator.rulebook) if case.source]
+    if not cases:
+        where = Place(", ".join(map(str, files)) or "tests/cases")
+        raise ContentError([Fault(where, "holds no case with a source.", "Give files of cases that have a `source:`.")])
+    board = scoreboard([score_case(case, evaluator) for case in cases])
+    as_json = format is TableFormat.JSON
+    typer.echo(json.dumps(asdict(board), ensure_ascii=False, sort_keys=True, indent=1) if as_json else table(board))
 
 
 @app.command()

@@ -305,6 +305,10 @@ def _read_points(node: Node, names: Names, faults: Faults) -> Condition | None:
             good = False
         else:
             items.append((float(worth.value), part))
+    for number in (float(total.value), *(points for points, _ in items)):
+        if not (4 * number).is_integer():
+            faults.add(node.place, f"{number:g} points can't be added up exactly.", "Use whole, half or quarter points.")
+            good = False
     if not items and good:
         faults.add(node.place, "`points` has no items.", "List them under `of:`.")
     return Points(float(total.value), tuple(items)) if items and good else None
@@ -326,6 +330,8 @@ def _read_test(key: str, value: Node, place: Place, names: Names, faults: Faults
     if kind == "number":
         return _read_comparison(key, value, names, faults)
     words = value.words(faults, what=f"the value of `{key}`")
+    if value.value == []:
+        faults.add(value.place, f"`{key}` has no value to be compared with.", "List at least one.")
     meaning = names.values(key)
     chosen: set[str] = set()
     for word in words:
@@ -364,7 +370,11 @@ def _read_comparison(key: str, value: Node, names: Names, faults: Faults) -> Con
         elif isinstance(bound.value, dict) and set(bound.value) == {"fact"}:
             other = bound.value["fact"].text(faults, what="`fact`")
             if names.kind(other) != "number":
-                faults.add(bound.place, f"`{clean(other)}` isn't a number fact.", nearest(other, names.known()))
+                faults.add(
+                    bound.place,
+                    f"`{clean(other)}` isn't a number fact.",
+                    nearest(other, names.known()) or "Only a number can be compared with a number.",
+                )
                 return None
             parts.append(CompareFacts(key, op, other))
         else:

@@ -10,8 +10,9 @@ from html import escape
 from textwrap import fill
 
 from massage_rules.answer import Advice, QuestionAdvice, Reason, SiteAdvice, TechniqueAdvice
-from massage_rules.conditions import All, Any, Compare, CompareFacts, Condition, Defined, Is, Not, OneOf, Points
 from massage_rules.errors import ContentError, Fault, Place, nearest
+from massage_rules.evidence import adds_nothing, disagrees, first_sentence
+from massage_rules.grounds import in_words
 from massage_rules.rulebook import Rule, Rulebook
 from massage_rules.semantics import Disposition, Verdict
 
@@ -24,6 +25,11 @@ _CERTAINTY = {
 _URGENCY = {
     "now": "Now", "same_day": "Today", "within_days": "Within days", "before_treatment": "Before treatment", "routine": "At the next visit there",
 }  # fmt: skip
+_ACTIONS = {
+    "continue": "go on as before", "progress": "one step up", "ease": "do less", "reassess": "look again before going on",
+    "refer": "ask a clinician",
+}  # fmt: skip
+_RECALLED = {"mixed": " (partly from memory)", "guideline": " (partly from memory)", "memory": " (from memory)"}
 _MARKS = {
     Verdict.SUITABLE: "✓", Verdict.ADAPT: "◐", Verdict.ASK_FIRST: "?", Verdict.REFER_FIRST: "→", Verdict.AVOID: "✕",
     Verdict.NOT_INDICATED: "–",
@@ -44,6 +50,7 @@ def text(advice: Advice) -> str:
     lines = [advice.disposition.upper(), advice.summary, ""]
     if advice.disposition is Disposition.EMERGENCY:
         lines += [*_consult_lines(advice), ""]
+    lines += _progress_lines(advice)
     for sites in alike(advice):
         lines += _site_lines(advice, sites)
     if advice.questions:
@@ -109,6 +116,8 @@ def _site_lines(advice: Advice, sites: list[SiteAdvice]) -> Iterator[str]:
                     yield _wrapped(f"{label}: {bound.words}", 4, 6 + len(label))
             for note in technique.notes[:1]:
                 yield _wrapped(f"note: {note}", 4, 10)
+            if said := research(advice, technique):
+                yield _wrapped(said, 4, 6)
     for verdict in (Verdict.ASK_FIRST, Verdict.REFER_FIRST, Verdict.AVOID):
         for names, why in _grouped(advice, site, verdict):
             yield _wrapped(f"{_MARKS[verdict]} {verdict}: {names}" + (f" — {why}" if why else ""), 2, 4)
@@ -134,10 +143,23 @@ def shared_course(site: SiteAdvice) -> str:
 
 
 def _headline(technique: TechniqueAdvice) -> str:
-    role = _ROLES.get(technique.role or "", "")
-    certainty = _CERTAINTY.get(technique.certainty or "", "")
-    words = ", ".join(w for w in (role, certainty) if w)
+    words = _aside(technique)
     return f"{technique.label}: {technique.verdict}" + (f" ({words})" if words else "")
+
+
+def _aside(technique: TechniqueAdvice) -> str:
+    """Its role, and how certain the evidence is, with what that certainty is of where it isn't of a benefit."""
+    says = technique.evidence_says
+    of = "no advantage shown" if adds_nothing(says) else "results differ" if disagrees(says) else ""
+    return ", ".join(w for w in (_ROLES.get(technique.role or "", ""), _CERTAINTY.get(technique.certainty or "", ""), of) if w)
+
+
+def research(advice: Advice, technique: TechniqueAdvice) -> str:
+    """The first thing research says of a technique that is offered, with a word where it isn't from the source itself."""
+    if not technique.evidence or technique.role not in ("first_line", "option"):
+        return ""
+    said = advice.evidence[technique.evidence[0]]
+    return f"research{', mixed styles' if said.mixed_styles else ''}: {first_sentence(said.says)}{_RECALLED.get(said.basis, '')}"
 
 
 def dose_in_words(technique: TechniqueAdvice, *, with_course: bool) -> str:
@@ -194,6 +216,16 @@ def _consult_lines(advice: Advice) -> Iterator[str]:
         yield _wrapped(f"{_URGENCY[consult.urgency]}: {consult.label}", 2)
         for ask in consult.ask:
             yield _wrapped(ask, 4)
+
+
+def _progress_lines(advice: Advice) -> Iterator[str]:
+    if advice.progress:
+        yield "SINCE LAST TIME"
+        for found in advice.progress:
+            yield _wrapped(f"{found.label}: {_ACTIONS[found.action]}.", 2, 4)
+            for words in found.advice:
+                yield _wrapped(f"- {words}", 4, 6)
+        yield ""
 
 
 def shown_reasons(advice: Advice) -> list[Reason]:
@@ -264,6 +296,11 @@ def html(advice: Advice) -> str:
             for c in advice.consults
         )
         parts.append(f"<h3>Consult</h3><ul>{items}</ul>")
+    since = "".join(
+        f"<li><strong>{escape(p.label)}: {_ACTIONS[p.action]}.</strong> {escape(' '.join(p.advice))}</li>" for p in advice.progress
+    )
+    if since:
+        parts.append(f"<h3>Since last time</h3><ul>{since}</ul>")
     parts += [_site_html(advice, sites) for sites in alike(advice)]
     for title, questions in (
         ("Ask first, best question first", advice.questions),
@@ -297,6 +334,8 @@ def _site_html(advice: Advice, sites: list[SiteAdvice]) -> str:
         if technique.verdict.open:
             limits = "".join(f"<li>{escape(b.words)}</li>" for b in technique.limits if b.words not in shared)
             details = f"{escape(dose_in_words(technique, with_course=not course))}{f'<ul>{limits}</ul>' if limits else ''}"
+            if said := research(advice, technique):
+                details += f"<br><small>{escape(said)}</small>"
             rows.append(_row(technique.verdict, technique.label, f"{escape(_aside(technique))}<br>{details}"))
     for verdict in (Verdict.ASK_FIRST, Verdict.REFER_FIRST, Verdict.AVOID):
         rows += [_row(verdict, names, escape(why)) for names, why in _grouped(advice, site, verdict)]
@@ -305,10 +344,6 @@ def _site_html(advice: Advice, sites: list[SiteAdvice]) -> str:
         rows.append(_row(Verdict.NOT_INDICATED, rest, ""))
     head = '<tr><th scope="col">Verdict</th><th scope="col">Technique</th><th scope="col">How</th></tr>'
     return f"<h3>{escape(_place(sites))}</h3>{intro}<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
-
-
-def _aside(technique: TechniqueAdvice) -> str:
-    return ", ".join(w for w in (_ROLES.get(technique.role or "", ""), _CERTAINTY.get(technique.certainty or "", "")) if w)
 
 
 def _row(verdict: Verdict, names: str, details: str) -> str:
@@ -364,39 +399,3 @@ def _rule_lines(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
         entry = rulebook.references[key.split(" ")[0]]
         seen = "text seen" if entry["read"] in (True, "true", "yes") else "recalled, text not seen"
         yield _wrapped(f"{key}: {entry['title']} ({entry.get('year') or 'n.d.'}; {seen})", 2, 4)
-
-
-def in_words(rulebook: Rulebook, condition: Condition) -> str:
-    """A condition as a sentence a clinician can read."""
-    lay, facts = rulebook.vocabulary.lay, rulebook.vocabulary.facts
-    ops = {"at_least": "at least", "at_most": "at most", "above": "more than", "below": "less than"}
-    match condition:
-        case Is(fact, answer):
-            return f"{lay(fact)} is {'yes' if answer else 'no'}"
-        case OneOf("region", values):
-            named = rulebook.vocabulary.regions.summary(
-                frozenset(p for p in values if len(rulebook.vocabulary.regions.parts(p)) == 1)
-            )
-            return f"the place is {_or(rulebook.vocabulary.regions.label(n).lower() for n in sorted(named))}"
-        case OneOf(fact, values):
-            return f"{lay(fact)} is {_or(facts[fact].values.get(v, v) for v in sorted(values))}"
-        case Compare(fact, op, bound):
-            return f"{lay(fact)} is {ops[op]} {bound:g} {facts[fact].unit if facts[fact].unit != '1' else ''}".rstrip()
-        case CompareFacts(fact, op, other):
-            return f"{lay(fact)} is {ops[op]} {lay(other)}"
-        case Defined(name):
-            return f"{lay(name)} holds"
-        case All(parts):
-            return f"({' and '.join(in_words(rulebook, p) for p in parts)})"
-        case Any(parts):
-            return f"({' or '.join(in_words(rulebook, p) for p in parts)})"
-        case Not(part):
-            return f"it isn't so that {in_words(rulebook, part)}"
-        case Points(at_least, items):
-            listed = "; ".join(f"{n:g} if {in_words(rulebook, p)}" for n, p in items)
-            return f"at least {at_least:g} points are reached ({listed})"
-
-
-def _or(words: Iterable[str]) -> str:
-    found = list(words)
-    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} or {found[-1]}"

@@ -16,6 +16,7 @@ URGENCIES: tuple[Urgency, ...] = ("now", "same_day", "within_days", "before_trea
 POSITIONS = ("prone", "supine", "side_lying", "seated", "semi_reclined")
 ROLES = ("first_line", "option", "adjunct")
 CERTAINTIES = ("high", "moderate", "low", "very_low", "none", "guideline")
+_REGIONS = "Regions are listed in data/regions.yaml."
 ACTIONS = ("continue", "progress", "ease", "reassess", "refer")
 
 
@@ -116,6 +117,16 @@ class Progress:
     action: str
     advice: str = ""
 
+    @property
+    def caution(self) -> int:
+        """Its place in the order of caution."""
+        return ACTIONS.index(self.action)
+
+    @property
+    def cautious(self) -> bool:
+        """Whether it holds back, rather than go on."""
+        return self.action not in ("continue", "progress")
+
 
 Effect: TypeAlias = "Define | Emergency | Avoid | Refer | Adapt | Suggest | Progress"
 _KINDS = ("define", "emergency", "avoid", "refer", "adapt", "suggest", "progress")
@@ -180,6 +191,15 @@ class Reader:
     def _text(self, entry: Mapping[str, Node], key: str) -> str:
         return entry[key].text(self.faults, what=f"`{key}`") if key in entry else ""
 
+    def _pressure(self, entry: Mapping[str, Node]) -> int | None:
+        if "pressure_at_most" not in entry:
+            return None
+        node = entry["pressure_at_most"]
+        if not isinstance(node.value, int) or not 0 <= node.value <= 5:
+            self.faults.add(node.place, "`pressure_at_most` should be a whole number from 0 to 5.", "Correct it.")
+            return None
+        return node.value
+
     def _number(self, entry: Mapping[str, Node], key: str, low: float, high: float) -> float | None:
         if key not in entry:
             return None
@@ -211,13 +231,17 @@ class Reader:
                 for name in names:
                     if name not in regions:
                         self.faults.add(
-                            entry["where"].place, f"`{clean(name)}` isn't a region.", nearest(name, {*regions, "here", "body"})
+                            entry["where"].place,
+                            f"`{clean(name)}` isn't a region.",
+                            nearest(name, {*regions, "here", "body"}) or _REGIONS,
                         )
                 where = names
         side = self._text(entry, "side")
         if side and (side not in self.vocabulary.facts or "left" not in self.vocabulary.facts[side].values):
             self.faults.add(
-                entry["side"].place, f"`{clean(side)}` isn't a fact that tells a side.", nearest(side, self.vocabulary.facts)
+                entry["side"].place,
+                f"`{clean(side)}` isn't a fact that tells a side.",
+                nearest(side, self.vocabulary.facts) or "Name a choice that has the value `left`.",
             )
         margin = self._number(entry, "margin_cm", 0, 50)
         return Scope(where, side, self._techniques(entry.get("techniques"), techniques), margin)
@@ -265,13 +289,15 @@ class Reader:
         for name in spare:
             if name not in self.vocabulary.regions.names():
                 self.faults.add(
-                    entry["spare"].place, f"`{clean(name)}` isn't a region.", nearest(name, self.vocabulary.regions.names())
+                    entry["spare"].place,
+                    f"`{clean(name)}` isn't a region.",
+                    nearest(name, self.vocabulary.regions.names()) or _REGIONS,
                 )
         end_range = self._word(entry.get("no_end_range"), "no_end_range", ("yes", "no"), "no") == "yes"
-        pressure = self._number(entry, "pressure_at_most", 0, 5)
+        pressure = self._pressure(entry)
         return Adapt(
             scope=self._scope(entry, whole=whole, techniques="hands_on" if "motion" not in entry and not end_range else "all"),
-            pressure_at_most=None if pressure is None else int(pressure),
+            pressure_at_most=pressure,
             minutes_at_most=self._number(entry, "minutes_at_most", 1, 240),
             pain_at_most=self._number(entry, "pain_at_most", 0, 10),
             no_positions=barred | (set(POSITIONS) - only),
@@ -285,7 +311,11 @@ class Reader:
         found: dict[str, float] = {}
         for name, limit in node.mapping(self.faults, what="`motion`").items() if node is not None else ():
             if name not in self.vocabulary.regions.motions:
-                self.faults.add(limit.place, f"`{clean(name)}` isn't a motion.", nearest(name, self.vocabulary.regions.motions))
+                self.faults.add(
+                    limit.place,
+                    f"`{clean(name)}` isn't a motion.",
+                    nearest(name, self.vocabulary.regions.motions) or "Motions are listed in data/regions.yaml.",
+                )
             degrees = self._number(self._fields(limit, {"at_most"}, name, ("at_most",)), "at_most", -30, 360)
             if degrees is not None:
                 found[name] = degrees
@@ -297,8 +327,12 @@ class Reader:
         goals = entry["goals"].words(self.faults, what="`goals`") if "goals" in entry else ()
         for goal in goals:
             if goal not in self.catalogue.goals:
-                self.faults.add(entry["goals"].place, f"`{clean(goal)}` isn't a goal.", nearest(goal, self.catalogue.goals))
-        pressure = self._number(entry, "pressure_at_most", 0, 5)
+                self.faults.add(
+                    entry["goals"].place,
+                    f"`{clean(goal)}` isn't a goal.",
+                    nearest(goal, self.catalogue.goals) or f"It takes {listed(set(self.catalogue.goals))}.",
+                )
+        pressure = self._pressure(entry)
         chosen = self._techniques(entry.get("techniques"))
         for variant in sorted(chosen):
             least = self.catalogue.variants[variant].pressure.min
@@ -308,17 +342,19 @@ class Reader:
                     f"`{variant}` needs pressure {least}, but at most {pressure:g} is suggested.",
                     "Raise the limit or drop it.",
                 )
-        course = entry["course"].plain() if "course" in entry else {}
+        course = (
+            {k: v.plain() for k, v in entry["course"].mapping(self.faults, what="`course`").items()} if "course" in entry else {}
+        )
         return Suggest(
             techniques=chosen,
             role=self._word(entry.get("role"), "role", ROLES, "option"),
             goals=goals,
             certainty=self._word(entry.get("certainty"), "certainty", CERTAINTIES, "none"),
-            pressure_at_most=None if pressure is None else int(pressure),
+            pressure_at_most=pressure,
             evidence_says=entry["evidence_says"].words(self.faults, what="`evidence_says`")
             if "evidence_says" in entry and entry["evidence_says"].value
             else (),
-            course=course if isinstance(course, dict) else {},
+            course=course,
             note=self._text(entry, "note"),
             notes=self._notes(entry.get("notes"), chosen),
         )

@@ -1,4 +1,4 @@
-"""The rulebook on durable_rules: the second opinion, and the memories behind live sessions.
+"""The rulebook on durable_rules, with what each conclusion rests on: the engine behind live sessions.
 
 Python decides each test once; the engine only chains ground facts, one small message each, and says which steps
 fired. It is driven through its C module, without threads, timers or callbacks, and never near its limits. Each habit
@@ -19,7 +19,6 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from massage_rules import semantics
 from massage_rules.conditions import Facts, Test
 from massage_rules.errors import ContentError, EvaluationError, Fault
 from massage_rules.ground import ALWAYS, Ground, Proposition, Step, ground
@@ -59,17 +58,6 @@ class Limits:
 LIMITS = Limits()
 
 
-class Opinion(Protocol):
-    """Something that tells the truth of every rule, and what it is."""
-
-    @property
-    def name(self) -> str:
-        """What it is, as an answer's record says it."""
-
-    def truths(self, facts: Facts) -> dict[str, Truth]:
-        """The truth of every rule."""
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The truth of every rule for one set of facts, with what each rests on."""
@@ -84,18 +72,6 @@ class Outcome:
         return self._ground.why(rule_id, self._holds, self._fired)
 
 
-@dataclass(frozen=True, slots=True)
-class PlainWalk:
-    """The second opinion where durable_rules can't be imported: the definition itself."""
-
-    rulebook: Rulebook
-    name: str = "plain walk"
-
-    def truths(self, facts: Facts) -> dict[str, Truth]:
-        """The truth of every rule."""
-        return semantics.truths(self.rulebook, facts)
-
-
 def available() -> bool:
     """Whether durable_rules can be used here."""
     return all(hasattr(_durable, name) for name in _NEEDED)
@@ -105,9 +81,9 @@ _CORES: dict[int, DurableCore] = {}
 _BUILDING = Lock()
 
 
-def second_opinion(rulebook: Rulebook) -> Opinion:
-    """The independent evaluator of a rulebook: built at the first call and kept for as long as the rulebook lives."""
-    return shared_core(rulebook) or PlainWalk(rulebook)
+def engine_name() -> str:
+    """The engine with its version, as an answer's record says it."""
+    return f"durable_rules {version('durable-rules')}"
 
 
 def shared_core(rulebook: Rulebook) -> DurableCore | None:
@@ -139,7 +115,7 @@ class DurableCore:
     def __init__(self, rulebook: Rulebook, *, limits: Limits = LIMITS) -> None:
         if not available():
             raise EvaluationError("durable_rules can't be imported here: it needs Python 3.11 or 3.12 and version 2.0.28.")
-        self.name = f"durable_rules {version('durable-rules')}"
+        self.name = engine_name()
         self.ground = ground(rulebook, widest=limits.premises)
         self.lock = Lock()
         self.rulesets: list[Ruleset] = []
@@ -148,7 +124,7 @@ class DurableCore:
         self._sids = deque(str(i + 1) for i in range(limits.memories))
         self._free = weakref.finalize(self, _close, self.rulesets)
         self._free.atexit = False
-        for steps in _shares(self.ground.steps, limits):
+        for steps in shares(tuple(enumerate(self.ground.steps)), limits):
             self.rulesets.append(Ruleset(steps, limits))
 
     def run(self, facts: Facts) -> Outcome:
@@ -217,6 +193,7 @@ class Ruleset:
     def __init__(self, steps: Sequence[tuple[int, Step]], limits: Limits) -> None:
         definition, self._messages = written(steps, limits)
         self._conclusions = {index: step.conclusion for index, step in steps}
+        self._premises = [step.premises for _, step in steps]
         self._open: dict[str, int] = {}
         self._handle = _durable.create_ruleset(f"massage_rules {next(_NUMBERS)}", json.dumps(definition))
 
@@ -237,6 +214,10 @@ class Ruleset:
                 holds.add(conclusion)
                 new[conclusion] = None
                 self._put(sid, conclusion)
+
+    def stirs(self, holds: set[Proposition]) -> bool:
+        """Whether a step here could fire at once; where none could, nothing can follow here, and it needn't be told."""
+        return any(holds.issuperset(premises) for premises in self._premises)
 
     def reads(self, proposition: Proposition) -> bool:
         """Whether a step here has it as a premise."""
@@ -321,16 +302,20 @@ def _key(proposition: Proposition, copy: int) -> str:
     return f"n{abs(proposition)}={'T' if proposition > 0 else 'F'}" + (f"#{copy}" if copy else "")
 
 
-def _shares(steps: Sequence[Step], limits: Limits) -> Iterator[list[tuple[int, Step]]]:
-    """The steps in portions that a ruleset bears, all that conclude on one node together, premises first."""
+def shares(steps: Sequence[tuple[int, Step]], limits: Limits, *, most: int | None = None) -> Iterator[list[tuple[int, Step]]]:
+    """The steps in portions that a ruleset bears, all that conclude on one node together, premises first.
+
+    `most` asks for smaller portions where steps allow it.
+    """
+    full = limits.steps if most is None else most
     room = limits.alphas * (limits.alphas - 1)
     share: list[tuple[int, Step]] = []
     readers: Counter[Proposition] = Counter()
     taken = 0
-    for _, group in itertools.groupby(enumerate(steps), key=lambda item: abs(item[1].conclusion)):
+    for _, group in itertools.groupby(steps, key=lambda item: abs(item[1].conclusion)):
         whole = list(group)
         read = Counter(p for _, step in whole for p in step.premises)
-        if share and (len(share) + len(whole) > limits.steps or taken + _slots(read, readers, limits) > room):
+        if share and (len(share) + len(whole) > full or taken + _slots(read, readers, limits) > room):
             yield share
             share, readers, taken = [], Counter(), 0
         if len(whole) > limits.steps or _slots(read, readers, limits) > room:

@@ -1,21 +1,24 @@
-"""What a finding rests on, and what its limits are, in words."""
+"""What a finding rests on, what its limits are, and what a condition asks, in words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from massage_rules.conditions import (
     All,
     Any,
+    Compare,
     CompareFacts,
     Condition,
     Defined,
     Facts,
     FactValue,
     Interval,
+    Is,
     Not,
     NotApplicable,
+    OneOf,
     Points,
     evaluate,
 )
@@ -146,3 +149,39 @@ def worded_limits(rulebook: Rulebook, judgement: Judgement) -> Iterator[tuple[st
         effect = rulebook.rules[rule_id].effect
         if isinstance(effect, Adapt):
             yield "advice", effect.advice, (rule_id,)
+
+
+def in_words(rulebook: Rulebook, condition: Condition) -> str:
+    """A condition as a sentence a clinician can read."""
+    lay, facts = rulebook.vocabulary.lay, rulebook.vocabulary.facts
+    ops = {"at_least": "at least", "at_most": "at most", "above": "more than", "below": "less than"}
+    match condition:
+        case Is(fact, answer):
+            return f"{lay(fact)} is {'yes' if answer else 'no'}"
+        case OneOf("region", values):
+            named = rulebook.vocabulary.regions.summary(
+                frozenset(p for p in values if len(rulebook.vocabulary.regions.parts(p)) == 1)
+            )
+            return f"the place is {_or(rulebook.vocabulary.regions.label(n).lower() for n in sorted(named))}"
+        case OneOf(fact, values):
+            return f"{lay(fact)} is {_or(facts[fact].values.get(v, v) for v in sorted(values))}"
+        case Compare(fact, op, bound):
+            return f"{lay(fact)} is {ops[op]} {bound:g} {facts[fact].unit if facts[fact].unit != '1' else ''}".rstrip()
+        case CompareFacts(fact, op, other):
+            return f"{lay(fact)} is {ops[op]} {lay(other)}"
+        case Defined(name):
+            return f"{lay(name)} holds"
+        case All(parts):
+            return f"({' and '.join(in_words(rulebook, p) for p in parts)})"
+        case Any(parts):
+            return f"({' or '.join(in_words(rulebook, p) for p in parts)})"
+        case Not(part):
+            return f"it isn't so that {in_words(rulebook, part)}"
+        case Points(at_least, items):
+            listed = "; ".join(f"{n:g} if {in_words(rulebook, p)}" for n, p in items)
+            return f"at least {at_least:g} points are reached ({listed})"
+
+
+def _or(words: Iterable[str]) -> str:
+    found = list(words)
+    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} or {found[-1]}"

@@ -7,13 +7,14 @@ its denial would settle, given that those before it were denied.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from massage_rules.conditions import All, Any, CompareFacts, Condition, Defined, Facts, FactValue, Not, Points, evaluate
 from massage_rules.effects import Adapt, Avoid, Emergency, Refer, Suggest
 from massage_rules.rulebook import Rule, Rulebook
 from massage_rules.semantics import Decision, Finding, Judgement, Verdict
+from massage_rules.techniques import HANDS_ON
 from massage_rules.truth import UNKNOWN, Truth
 from massage_rules.views import Seen, close_gates
 
@@ -39,31 +40,41 @@ Tell = Callable[[Facts], Mapping[str, Truth]]
 
 def open_questions(rulebook: Rulebook, seen: Seen, decision: Decision, tell: Tell) -> tuple[Question, ...]:
     """The questions still open: first those that something waits for, then those that would only ease limits."""
-    needed, easing = relevant(decision)
+    needed, easing = relevant(rulebook, decision)
     if not needed and not easing:
         return ()
     interview = _Interview(rulebook, seen, tell)
     return (*interview.plan(needed, needed=True), *interview.plan(easing, needed=False))
 
 
-def relevant(decision: Decision) -> tuple[frozenset[str], frozenset[str]]:
-    """The undecided rules that hold something up, and those that only set limits meanwhile."""
+def relevant(rulebook: Rulebook, decision: Decision) -> tuple[frozenset[str], frozenset[str]]:
+    """The undecided rules that hold something up, and those that only set limits meanwhile.
+
+    Whether something else is indicated matters only while no hands-on technique that is may be used or asked about.
+    """
+    hands_on = rulebook.catalogue.select(HANDS_ON) or frozenset()
     needed: set[str] = set()
     easing: set[str] = set()
     for site in decision.sites:
-        possible = [j for j in site.judgements.values() if j.suggested]
-        indicated = [j for j in possible if any(f.certain for f in j.suggested)]
-        for judgement in indicated or possible:
-            for finding in _open(judgement, with_indications=not indicated):
+        for judgement in _in_question(site.judgements.values(), hands_on):
+            for finding in _open(judgement):
                 (easing if isinstance(finding.rule.effect, Adapt) else needed).add(finding.rule.id)
-    needed |= {f.rule.id for f in decision.elsewhere if f.truth is UNKNOWN}
+    needed |= {f.rule.id for f in decision.elsewhere if f.truth is UNKNOWN and f.cleared is None}
     return frozenset(needed), frozenset(easing - needed)
 
 
-def _open(judgement: Judgement, *, with_indications: bool) -> Iterator[Finding]:
+def _in_question(judgements: Iterable[Judgement], hands_on: frozenset[str]) -> list[Judgement]:
+    """The techniques that are indicated, and those that may be where none of these would do."""
+    possible = [j for j in judgements if j.suggested]
+    indicated = [j for j in possible if any(f.certain for f in j.suggested)]
+    enough = any(j.technique in hands_on and (j.verdict.open or j.verdict is Verdict.ASK_FIRST) for j in indicated)
+    return indicated if enough else possible
+
+
+def _open(judgement: Judgement) -> Iterator[Finding]:
     if judgement.verdict is not Verdict.AVOID:
         yield from (f for f in judgement.against if f.truth is UNKNOWN)
-    if with_indications:
+    if judgement.verdict is Verdict.NOT_INDICATED:
         yield from (f for f in judgement.suggested if f.truth is UNKNOWN)
 
 
@@ -115,10 +126,7 @@ class _Interview:
 
     def plan(self, rules: frozenset[str], *, needed: bool) -> Iterator[Question]:
         """The questions, best first, until none of these rules is open any more."""
-        for _ in range(200):
-            turns = self._turns(rules)
-            if not turns:
-                return
+        while turns := self._turns(rules):  # each question answers facts that were open
             question = self._best(turns, needed=needed)
             yield question
             self._deny(question)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -27,7 +28,9 @@ from massage_rules.conditions import (
 )
 from massage_rules.effects import Adapt, Avoid, Consult, Define, Effect, Emergency, Progress, Reader, Refer, Scope, Suggest
 from massage_rules.errors import ContentError, Fault, Faults, Place, clean, nearest
+from massage_rules.evidence import Item, Names, read_evidence
 from massage_rules.kept import kept
+from massage_rules.outcomes import Outcome, read_outcomes
 from massage_rules.techniques import HANDS_ON, Catalogue, read_catalogue
 from massage_rules.vocabulary import Vocabulary, load_vocabulary
 
@@ -35,7 +38,7 @@ VERSION = "0.1.0"
 _KEYS = ("id", "title", "status", "when", "effect", "because", "limits", "references", "basis", "carries", "review",
          "do", "superseded_by")  # fmt: skip
 _REQUIRED = ("id", "title", "status", "when", "effect", "because", "limits", "references", "review")
-_DATA = ("vocabulary", "regions", "medications", "techniques", "references", "procedures")
+_DATA = ("vocabulary", "regions", "medications", "techniques", "references", "procedures", "evidence", "outcomes")
 BASES = ("read", "mixed", "memory", "default")
 
 
@@ -78,6 +81,8 @@ class Rulebook:
     references: Mapping[str, Mapping[str, Anything]]
     digest: str
     version: str = VERSION
+    evidence: Mapping[str, Item] = field(default_factory=dict)
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     _reads: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
@@ -138,18 +143,19 @@ class Rulebook:
 
 
 def _in_order(by_name: Mapping[str, list[Rule]]) -> list[str]:
+    """The names of definitions, each after those that its rules use."""
+    uses = {name: dict.fromkeys(d for rule in rules for d in definitions_read(rule.when)) for name, rules in by_name.items()}
     order: dict[str, None] = {}
-
-    def visit(name: str) -> None:
-        if name in order:
-            return
-        for rule in by_name[name]:
-            for other in definitions_read(rule.when):
-                visit(other)
-        order[name] = None
-
-    for name in by_name:
-        visit(name)
+    for start in uses:
+        waiting = [start]
+        while waiting:
+            name = waiting[-1]
+            first = [other for other in uses[name] if other not in order]
+            if name in order or not first:
+                order.setdefault(name)
+                waiting.pop()
+            else:
+                waiting += reversed(first)
     return list(order)
 
 
@@ -190,6 +196,8 @@ def build(files: Mapping[str, Node]) -> Rulebook:
     references = _read_references(files["data/references.yaml"], faults)
     if catalogue is None:
         raise ContentError(faults.found)
+    evidence = _read_evidence(files.get("data/evidence.yaml"), vocabulary, catalogue, references, faults)
+    outcomes = read_outcomes(files["data/outcomes.yaml"], references, faults) if "data/outcomes.yaml" in files else {}
     nodes = [
         (name, n)
         for name, node in files.items()
@@ -199,14 +207,14 @@ def build(files: Mapping[str, Node]) -> Rulebook:
     names = _RuleNames(vocabulary, _defined_names(n for _, n in nodes))
     reader = _RuleReader(names, Reader(vocabulary, catalogue, faults), references, faults)
     rules: dict[str, Rule] = {}
+    places: dict[str, Place] = {}
     for name, node in nodes:
         rule = reader.read(node, stem=Path(name).stem)
         if rule is None:
             continue
-        if rule.id in rules:
-            faults.add(
-                rule.place, f"rule `{rule.id}` stands twice (first in {rules[rule.id].place}).", "Rename or remove one of them."
-            )
+        first = places.setdefault(rule.id, rule.place)
+        if first is not rule.place:
+            faults.add(rule.place, f"rule `{rule.id}` stands twice (first in {first}).", "Rename or remove one of them.")
         elif rule.status == "active":
             rules[rule.id] = rule
     rules |= {r.id: r for r in _anatomy(vocabulary, catalogue, files["data/regions.yaml"].place)}
@@ -215,7 +223,8 @@ def build(files: Mapping[str, Node]) -> Rulebook:
     _check_polarity(rules, vocabulary, faults)
     faults.stop_if_any()
     content = repr([(name, files[name].plain()) for name in sorted(files)])
-    return Rulebook(dict(sorted(rules.items())), vocabulary, catalogue, references, hashlib.sha256(content.encode()).hexdigest())
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return Rulebook(dict(sorted(rules.items())), vocabulary, catalogue, references, digest, evidence=evidence, outcomes=outcomes)
 
 
 def _anatomy(vocabulary: Vocabulary, catalogue: Catalogue, place: Place) -> Iterator[Rule]:
@@ -241,6 +250,16 @@ def _anatomy(vocabulary: Vocabulary, catalogue: Catalogue, place: Place) -> Iter
             do="",
             place=place,
         )
+
+
+def _read_evidence(
+    node: Node | None, vocabulary: Vocabulary, catalogue: Catalogue, references: Iterable[str], faults: Faults
+) -> dict[str, Item]:
+    """What research says, where the book has such a file."""
+    complaints = vocabulary.facts["complaints"].values if "complaints" in vocabulary.facts else ()
+    techniques = {*catalogue.families, *catalogue.variants}
+    names = Names(techniques, complaints, catalogue.goals, set(references), catalogue.basis_codes, catalogue.certainty_codes)
+    return read_evidence(node, names, faults) if node is not None else {}
 
 
 def _read_references(node: Node, faults: Faults) -> dict[str, Mapping[str, Anything]]:
@@ -294,7 +313,7 @@ class _RuleReader:
     def read(self, node: Node, *, stem: str) -> Rule | None:
         before = len(self.faults.found)
         entry = node.mapping(self.faults, what="a rule")
-        if not entry:
+        if not isinstance(node.value, dict):
             return None
         node.allow(set(_KEYS), self.faults, what="a rule")
         for key in _REQUIRED:
@@ -311,6 +330,12 @@ class _RuleReader:
         status = self._word(entry, "status", ("draft", "active", "retired"))
         basis = self._word(entry, "basis", BASES) or "default"
         references = entry["references"].words(self.faults, what="`references`") if "references" in entry else ()
+        if "references" in entry and entry["references"].value == []:
+            self.faults.add(
+                entry["references"].place,
+                "`references` names no source.",
+                "Every rule rests on at least one of data/references.yaml.",
+            )
         for key in references:
             if key.split(" ")[0] not in self.references:
                 remedy = nearest(key, self.references) or "Sources are listed in data/references.yaml."
@@ -373,32 +398,39 @@ def _check_circles(rules: Mapping[str, Rule], faults: Faults) -> None:
                     "Activate a rule that defines it.",
                 )
     for start in sorted(uses):
-        path, seen = [iter(sorted(uses[start]))], [start]
-        while path:
-            name = next(path[-1], "")
-            if not name:
-                path.pop()
-                seen.pop()
-            elif name == start:
-                place = next(r.place for r in rules.values() if isinstance(r.effect, Define) and r.effect.name == start)
-                faults.add(
-                    place, f"definition `{start}` goes round in a circle: {' → '.join([*seen, start])}.", "Break the circle."
-                )
-                break
-            elif name in uses and name not in seen and len(seen) < 60:
-                path.append(iter(sorted(uses[name])))
-                seen.append(name)
+        way = _way_round(start, uses)
+        if way:
+            place = next(r.place for r in rules.values() if isinstance(r.effect, Define) and r.effect.name == start)
+            faults.add(place, f"definition `{start}` goes round in a circle: {' → '.join(way)}.", "Break the circle.")
+
+
+def _way_round(start: str, uses: Mapping[str, set[str]]) -> list[str]:
+    """The shortest way by which a definition comes back to itself; empty if it doesn't."""
+    came: dict[str, str] = {}
+    waiting = deque([start])
+    while waiting:
+        name = waiting.popleft()
+        for other in sorted(uses.get(name, ())):
+            if other == start:
+                way = [start]
+                while name != start:
+                    way.append(name)
+                    name = came[name]
+                return [start, *reversed(way)]
+            if other not in came:
+                came[other] = name
+                waiting.append(other)
+    return []
 
 
 def _check_polarity(rules: Mapping[str, Rule], vocabulary: Vocabulary, faults: Faults) -> None:
     """Adding a risk must never relax a verdict: risks stand positively in rules against, negatively in rules for."""
-    rising: dict[str, bool] = {}
     by_name: dict[str, list[Rule]] = {}
     for rule in rules.values():
         if isinstance(rule.effect, Define):
             by_name.setdefault(rule.effect.name, []).append(rule)
 
-    def check(rule: Rule, condition: Condition, sign: bool, via: tuple[str, ...]) -> None:
+    def check(rule: Rule, condition: Condition, *, sign: bool, via: tuple[str, ...], seen: set[tuple[str, bool]]) -> None:
         for positive, part in _signed(condition, sign):
             match part:
                 case Is(fact, answer) if vocabulary.facts[fact].role != "plain":
@@ -411,18 +443,20 @@ def _check_polarity(rules: Mapping[str, Rule], vocabulary: Vocabulary, faults: F
                             f"in rule `{rule.id}`{via_text}, {vocabulary.facts[fact].role} `{fact}` {how} caution.",
                             "Turn the test round, or use a protective fact for an exception.",
                         )
-                case Defined(name) if name not in via:
+                case Defined(name) if (name, positive) not in seen:
+                    seen.add((name, positive))
                     for inner in by_name.get(name, []):
-                        check(rule, inner.when, positive, (*via, name))
+                        check(rule, inner.when, sign=positive, via=(*via, name), seen=seen)
                 case _:
                     pass
 
-    del rising
     for rule in rules.values():
         if isinstance(rule.effect, Emergency | Avoid | Refer | Adapt):
-            check(rule, rule.when, True, ())
+            check(rule, rule.when, sign=True, via=(), seen=set())
         elif isinstance(rule.effect, Suggest):
-            check(rule, rule.when, False, ())
+            check(rule, rule.when, sign=False, via=(), seen=set())
+        elif isinstance(rule.effect, Progress):
+            check(rule, rule.when, sign=rule.effect.cautious, via=(), seen=set())
 
 
 def _signed(condition: Condition, sign: bool) -> Iterator[tuple[bool, Condition]]:

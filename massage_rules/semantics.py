@@ -9,6 +9,7 @@ This is the definition. Every other reading of the rulebook is tested for agreem
 4. The strictest finding decides. Nothing is suitable without an indication. Limits combine to the narrowest; a
    technique whose own range they leave no room for is closed by them.
 5. The disposition follows from the verdicts on hands-on techniques at all sites, and an emergency from its rule alone.
+6. `progress` says what the last sessions mean where it holds, and nothing where it can't be told; it changes no verdict.
 """
 
 from __future__ import annotations
@@ -124,11 +125,15 @@ class SiteDecision:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the rulebook says of one profile; `elsewhere` holds findings on local problems that touch no site."""
+    """What the rulebook says of one profile; `elsewhere` holds findings on local problems that touch no site.
+
+    `progress` holds what the last sessions mean, site by site, the most cautious first.
+    """
 
     disposition: Disposition
     sites: tuple[SiteDecision, ...]
     elsewhere: tuple[Finding, ...] = ()
+    progress: tuple[Finding, ...] = ()
 
 
 def truths(rulebook: Rulebook, facts: Facts) -> dict[str, Truth]:
@@ -147,13 +152,15 @@ def decide(rulebook: Rulebook, profile: ProfileBase, seen: Seen, told: Sequence[
     clearances = _valid_clearances(rulebook, profile)
     pairs = list(zip(seen.views, told, strict=True))
     sites = []
+    progress: list[Finding] = []
     for index, site in enumerate(profile.places):
         covered = rulebook.vocabulary.regions.parts(site.region)
         found = tuple(_findings(rulebook, pairs, index, covered, site.side, clearances))
         judged = {name: judge(rulebook, name, variant, found, covered) for name, variant in rulebook.catalogue.variants.items()}
         sites.append(SiteDecision(site.region, site.side, found, judged))
+        progress += _progress(rulebook, pairs, index, covered, clearances)
     elsewhere = tuple(_findings_elsewhere(rulebook, pairs, clearances))
-    return Decision(dispose(rulebook, sites, elsewhere), tuple(sites), elsewhere)
+    return Decision(dispose(rulebook, sites, elsewhere), tuple(sites), elsewhere, tuple(progress))
 
 
 _Pairs: TypeAlias = "Sequence[tuple[View, Mapping[str, Truth]]]"
@@ -178,6 +185,15 @@ def _findings(
         open_ = [v for v, t in told if t[rule.id] is UNKNOWN]
         if open_ and (outcome is UNKNOWN or not _bound(rulebook, rule, open_, covered, side) <= certain):
             yield Finding(rule, UNKNOWN, site, _bound(rulebook, rule, open_, covered, side), clearances.get(rule.id))
+
+
+def _progress(
+    rulebook: Rulebook, pairs: _Pairs, site: int, covered: frozenset[str], clearances: Mapping[str, Clearance]
+) -> list[Finding]:
+    """The progress rules that hold at a site, the most cautious first."""
+    told = [truths for view, truths in pairs if view.site == site]
+    held = [(r.effect.caution, r) for r in rulebook.rules.values() if isinstance(r.effect, Progress) and any(t[r.id] is TRUE for t in told)]
+    return [Finding(r, TRUE, site, covered, clearances.get(r.id)) for _, r in sorted(held, key=lambda pair: -pair[0])]
 
 
 def _findings_elsewhere(rulebook: Rulebook, pairs: _Pairs, clearances: Mapping[str, Clearance]) -> Iterator[Finding]:
@@ -361,19 +377,22 @@ def deciding(judgement: Judgement, variant: Variant) -> tuple[Finding, ...]:
     match judgement.verdict:
         case Verdict.AVOID:
             closing = [f for f in certain if isinstance(f.rule.effect, Emergency | Avoid)]
-            return tuple(closing or [f for f in certain if _leaves_no_room(f, variant)])
+            reached = frozenset().union(*(f.parts for f in closing))
+            return tuple(f for f in certain if f in closing or (not f.parts <= reached and _leaves_no_room(f, variant, certain)))
         case Verdict.REFER_FIRST:
             return tuple(f for f in certain if isinstance(f.rule.effect, Refer))
         case _:
             return ()
 
 
-def _leaves_no_room(finding: Finding, variant: Variant) -> bool:
+def _leaves_no_room(finding: Finding, variant: Variant, others: Sequence[Finding]) -> bool:
+    """Whether a limit closes what it binds; positions may be barred by several rules together."""
     effect = finding.rule.effect
     if not isinstance(effect, Adapt):
         return False
     tight = effect.pressure_at_most is not None and effect.pressure_at_most < variant.pressure.min
-    return tight or bool(effect.spare) or effect.no_positions >= set(POSITIONS)
+    barred = {p for f in others if isinstance(f.rule.effect, Adapt) for p in f.rule.effect.no_positions}
+    return tight or bool(effect.spare) or (bool(effect.no_positions) and barred >= set(POSITIONS))
 
 
 def _limits(tally: _Tally, variant: Variant, spared: frozenset[str]) -> Limits:
@@ -404,7 +423,7 @@ def dispose(rulebook: Rulebook, sites: Sequence[SiteDecision], elsewhere: Sequen
     each = [_dispose_site([j for n, j in s.judgements.items() if n in hands_on]) for s in sites]
     worst = max(each, key=lambda d: d.caution)
     overall = min(each, key=lambda d: d.caution)
-    if overall is Disposition.TREAT and (worst is not Disposition.TREAT or elsewhere):
+    if overall is Disposition.TREAT and (worst is not Disposition.TREAT or any(f.cleared is None for f in elsewhere)):
         overall = Disposition.MODIFY
     waiting = any(isinstance(f.rule.effect, Emergency) for f in elsewhere)
     return max(overall, Disposition.ASK_FIRST, key=lambda d: d.caution) if waiting else overall

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -17,6 +18,7 @@ from massage_rules.engine import DurableCore, Outcome, shared_core
 from massage_rules.errors import EvaluationError, Fault, Place, ProfileError, nearest
 from massage_rules.ground import ALWAYS, Ground, Proposition, ground
 from massage_rules.profile import ProfileBase, models
+from massage_rules.questions import Question, open_questions
 from massage_rules.rulebook import Rulebook, shipped_rulebook
 from massage_rules.semantics import Decision
 from massage_rules.truth import FALSE, TRUE, Truth, disjunction
@@ -180,6 +182,11 @@ class Session:
     def decision(self) -> Decision:
         """What the rulebook says of the client now."""
         return semantics.decide(self.rulebook, self._profile, self._seen, self.truths())
+
+    def next_question(self) -> Question | None:
+        """The question to ask now, the best first; None when nothing more can matter."""
+        told = partial(semantics.truths, self.rulebook)
+        return next(iter(open_questions(self.rulebook, self._seen, self.decision(), told)), None)
 
     def close(self) -> None:
         """Frees its memories; nothing can be told afterwards, and what was concluded can still be read."""

@@ -180,11 +180,11 @@ def read_catalogue(node: Node, faults: Faults) -> Catalogue | None:
     except ValidationError as error:
         for item in error.errors(include_url=False):
             what, remedy = _SHAPES.get(item["type"], (f"can't be read: {item['msg'].lower()}.", "Correct the entry."))
-            faults.add(_place(node, item["loc"]), f"`{clean('.'.join(map(str, item['loc'])), longest=120)}` {what}", remedy)
+            faults.add(node.at(item["loc"]), f"`{clean('.'.join(map(str, item['loc'])), longest=120)}` {what}", remedy)
         return None
     for family, entry in catalogue.families.items():
         for name, variant in entry.variants.items():
-            place = _place(node, ("families", family, "variants", name))
+            place = node.at(("families", family, "variants", name))
             _check_variant(variant_id(family, name), variant, set(catalogue.properties), place, faults)
     return catalogue
 
@@ -205,16 +205,3 @@ def _check_variant(name: str, variant: Variant, properties: set[str], place: Pla
     if deep != ("deep_pressure" in variant.does) or firm != ("firm_pressure" in variant.does):
         what = f"technique `{name}` has pressures that don't match `deep_pressure` and `firm_pressure`."
         faults.add(place, what, "Correct `does:`.")
-
-
-def _place(node: Node, path: tuple[int | str, ...]) -> Place:
-    place, here = node.place, node
-    for step in path:
-        if isinstance(here.value, dict) and str(step) in here.value:
-            here = here.value[str(step)]
-        elif isinstance(here.value, list) and isinstance(step, int) and step < len(here.value):
-            here = here.value[step]
-        else:
-            break
-        place = here.place
-    return place

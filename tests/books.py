@@ -1,7 +1,7 @@
 """Small rulebooks for tests: a handful of made-up facts, the shipped regions and techniques, and rules in a few words.
 
-    PAINFUL = book("- {id: t.fever, when: {fever: yes}, effect: {avoid: {techniques: all}}}")
-    assert verdict(PAINFUL, fever="yes") is Verdict.AVOID
+    fever = book(rule("fever", "{fever: yes}", "{avoid: {techniques: all}}"))
+    assert verdict(fever, fever="yes") is Verdict.AVOID
 
 Every book holds `t.indicated` besides, which suggests all techniques for an ache; `without_suggestion` leaves it out.
 """
@@ -14,7 +14,6 @@ from typing import Any
 
 from massage_rules._yaml import Node, data_folder, parse, read
 from massage_rules.advice import Evaluator
-from massage_rules.errors import Place
 from massage_rules.profile import ProfileBase, models
 from massage_rules.rulebook import Rulebook, build
 from massage_rules.semantics import Decision, Finding, Judgement, Verdict, decide, truths
@@ -74,7 +73,14 @@ DRAIN = "manual_lymphatic_drainage"  # pressure 0 to 1
 MOVE = "range_of_motion.passive"  # pressure 0 to 2, moves joints
 BREATHE = "breathing_relaxation"  # no hands
 DAY = "2026-11-24"
-_REST = {"title": "A rule", "status": "active", "because": "It was read.", "limits": "It may be wrong.", "review": "unreviewed"}
+_REST = {
+    "title": "A rule",
+    "status": "active",
+    "because": "It was read.",
+    "limits": "It may be wrong.",
+    "references": "a_book",
+    "review": "unreviewed",
+}
 
 
 @cache
@@ -101,6 +107,12 @@ def without_suggestion(rules: str) -> Rulebook:
     return build({**data(), "rules/t.yaml": Node([_whole(n) for n in node.value], node.place)})
 
 
+def rule(name: str, when: str, effect: str, **more: str) -> str:
+    """One rule in a line of YAML; its id is `t.<name>`."""
+    said = {"id": f"t.{name}", "when": when, "effect": effect, **more}
+    return "- {" + ", ".join(f"{key}: {value}" for key, value in said.items()) + "}\n"
+
+
 def book(rules: str = "") -> Rulebook:
     """The rulebook of these rules and of one that suggests every technique for an ache."""
     return without_suggestion(INDICATED + rules)
@@ -108,15 +120,13 @@ def book(rules: str = "") -> Rulebook:
 
 def _whole(node: Node) -> Node:
     assert isinstance(node.value, dict)
-    place = Place(node.place.file, node.place.line, node.place.column)
-    rest = {**{k: Node(v, place) for k, v in _REST.items()}, "references": Node([Node("a_book", place)], place)}
-    return Node({**rest, **node.value}, node.place, node.keys)
+    return Node({**{k: Node(v, node.place) for k, v in _REST.items()}, **node.value}, node.place, node.keys)
 
 
 @cache
-def evaluator(rulebook: Rulebook) -> Evaluator:
-    """A book made ready for advice."""
-    return Evaluator(rulebook)
+def evaluator(rules: str = "") -> Evaluator:
+    """The book of these rules, made ready for advice."""
+    return Evaluator(book(rules))
 
 
 def profile(**told: Any) -> ProfileBase:

@@ -602,7 +602,6 @@ SILENT = [
 # fmt: on
 
 
-@pytest.mark.xfail(strict=True, reason="conditions.py, rulebook.py and effects.py pass over these without a word")
 @pytest.mark.parametrize(("text", "what"), [pytest.param(t, w, id=n.replace(" ", "-")) for n, t, w in SILENT])
 def test_no_fault_of_a_rule_is_passed_over(text: str, what: str) -> None:
     """A rule that says nothing, or says it by halves, is a fault, and never just left out."""
@@ -623,7 +622,6 @@ REMEDILESS = [
 # fmt: on
 
 
-@pytest.mark.xfail(strict=True, reason="effects.py and conditions.py have no remedy where no name is near")
 @pytest.mark.parametrize("text", [pytest.param(t, id=n.replace(" ", "-")) for n, t in REMEDILESS])
 def test_every_fault_has_a_remedy(text: str) -> None:
     """Where no name is near, the message says where the names are."""

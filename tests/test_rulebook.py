@@ -304,3 +304,12 @@ def test_the_shipped_data_can_be_read() -> None:
     """Every file in `data/` is strict YAML with a place for everything."""
     for path in sorted(data_folder().glob("*.yaml")):
         assert read(path, name=f"data/{path.name}").keys, path.name
+
+
+def test_definitions_that_share_much_are_read_at_once() -> None:
+    """Each definition is looked at once, however many ways lead to it."""
+    layers = [small.rule(f"skin.{s}0", effect=f"{{define: {s}0}}") for s in "ab"]
+    for n in range(1, 25):
+        both = f"{{all: [{{a{n - 1}: yes}}, {{b{n - 1}: yes}}]}}"
+        layers += [small.rule(f"skin.{s}{n}", when=both, effect=f"{{define: {s}{n}}}") for s in "ab"]
+    assert len(small.rulebook(skin="".join(layers) + small.rule(when="{a24: yes}")).definitions) == 50

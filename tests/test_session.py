@@ -305,3 +305,13 @@ def test_an_intake_with_the_shipped_rules() -> None:
         assert all(session.why(name) for name in decided)
     with intake(rulebook=BOOK) as other:
         assert other.rulebook is BOOK
+
+
+def test_it_says_what_to_ask_next() -> None:
+    """The best open question comes first; once nothing can matter any more there is none."""
+    with intake() as session:
+        first = session.next_question()
+        assert first is not None
+        session.tell(age=38, denied="all", sites=[{"region": "neck", "complaints": ["neck_upper_trapezius_tension"], "complaint_weeks": 20,
+                                                    "pain_now": 3}])  # fmt: skip
+        assert session.next_question() is None

@@ -1,0 +1,148 @@
+"""The second opinion: the same truths as the definition, whatever is known, asked in any order and from any thread."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from random import Random
+from unittest.mock import patch
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import facts, rule, rulebook, rulebooks
+
+from massage_rules import engine
+from massage_rules.conditions import All, Facts, Interval, Is, Not
+from massage_rules.effects import Progress
+from massage_rules.engine import available
+from massage_rules.errors import EvaluationError
+from massage_rules.opinion import PlainWalk, TwoPasses, second_opinion
+from massage_rules.rulebook import Rulebook, shipped_rulebook
+from massage_rules.semantics import truths
+from massage_rules.truth import FALSE, TRUE, UNKNOWN
+
+QUICK = settings(deadline=None, suppress_health_check=list(HealthCheck))
+durable = pytest.mark.skipif(not available(), reason="durable_rules can't be imported here")
+FEVER, RASH = Is("fever", answer=True), Is("rash", answer=True)
+
+
+def small() -> Rulebook:
+    """Three rules: of two facts together, of one that isn't, and of one."""
+    both, well = rule("made_up.both", All((FEVER, RASH)), Progress("refer")), rule("made_up.well", Not(FEVER), Progress("continue"))
+    return rulebook(both, well, rule("made_up.hot", FEVER, Progress("ease")))
+
+
+@durable
+@settings(QUICK, max_examples=300)
+@given(rulebooks(), st.lists(facts(), min_size=1, max_size=4))
+def test_it_agrees_with_the_definition(book: Rulebook, clients: list[Facts]) -> None:
+    """Two passes give every rule the truth that the definition gives it, one client after another."""
+    opinion = TwoPasses(book)
+    for client in clients:
+        assert opinion.truths(client) == truths(book, client)
+    opinion.close()
+
+
+@durable
+def test_what_was_asked_before_leaves_no_trace() -> None:
+    """The same client gets the same answer after any other."""
+    opinion = TwoPasses(small())
+    asked: list[Facts] = [{"fever": True, "rash": True}, {}, {"fever": False}, {"rash": True}, {"fever": True}]
+    first = [opinion.truths(c) for c in asked]
+    assert [opinion.truths(c) for c in reversed(asked)] == list(reversed(first))
+    assert first[0] == {"made_up.both": TRUE, "made_up.hot": TRUE, "made_up.well": FALSE}
+    assert first[1] == {"made_up.both": UNKNOWN, "made_up.hot": UNKNOWN, "made_up.well": UNKNOWN}
+
+
+@durable
+@settings(QUICK, max_examples=10)
+@given(st.integers(0, 2**32), st.sampled_from([0.05, 0.5, 1.0]))
+def test_the_shipped_rules_agree_on_clients_with_gaps(seed: int, density: float) -> None:
+    """The shipped rulebook comes out alike in both, whatever is missing."""
+    book, random = shipped_rulebook(), Random(seed)
+    known: dict[str, object] = {}
+    for fact in book.vocabulary.facts.values():
+        if random.random() > density:
+            continue
+        if fact.type == "yes_no":
+            known[fact.id] = random.random() < 0.3
+        elif fact.type == "number":
+            value = float(random.randint(int(fact.bounds[0]), int(min(fact.bounds[1], 200))))
+            known[fact.id] = Interval(value, value)
+    assert shipped_opinion().truths(known) == truths(book, known)  # type: ignore[arg-type]
+
+
+def shipped_opinion() -> TwoPasses:
+    """One for all examples; building it takes longer than asking."""
+    if not _SHIPPED:
+        _SHIPPED.append(TwoPasses(shipped_rulebook()))
+    return _SHIPPED[0]
+
+
+_SHIPPED: list[TwoPasses] = []
+
+
+@durable
+def test_threads_may_share_it() -> None:
+    """Eight threads with two thousand questions each get right answers only."""
+    opinion, wrong = TwoPasses(small()), []
+    clients: list[Facts] = [{"fever": True, "rash": True}, {"fever": False}, {}]
+    expected = [opinion.truths(c) for c in clients]
+
+    def work(start: int) -> None:
+        for i in range(2_000):
+            if opinion.truths(clients[(i + start) % 3]) != expected[(i + start) % 3]:
+                wrong.append(i)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+@durable
+def test_memory_stays_flat() -> None:
+    """Twenty thousand answers leave the process within two megabytes of where it was."""
+    opinion = TwoPasses(small())
+
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGESIZE")
+
+    for i in range(2_000):
+        opinion.truths({"fever": i % 2 == 0})
+    before = resident()
+    for i in range(20_000):
+        opinion.truths({"fever": i % 2 == 0})
+    assert resident() - before < 2_000_000
+
+
+@durable
+def test_one_that_was_closed_says_so() -> None:
+    """A closed engine answers nothing."""
+    opinion = TwoPasses(small())
+    opinion.close()
+    opinion.close()
+    with pytest.raises(EvaluationError, match="was closed"):
+        opinion.truths({})
+
+
+def test_without_durable_rules_the_plain_walk_gives_it_and_says_so() -> None:
+    """Where durable_rules can't be imported, or isn't what it should be, the definition answers."""
+    with patch.object(engine, "_durable", None):
+        assert not available()
+        opinion = second_opinion(small())
+        assert isinstance(opinion, PlainWalk)
+        assert opinion.name == "plain walk"
+        assert opinion.truths({"fever": True})["made_up.hot"] is TRUE
+        with pytest.raises(EvaluationError, match="can't be imported"):
+            TwoPasses(small())
+
+
+@durable
+def test_where_durable_rules_is_there_it_gives_the_second_opinion() -> None:
+    """Its name and version stand in the answer's record."""
+    assert second_opinion(small()).name == "durable_rules 2.0.28"
