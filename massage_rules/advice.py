@@ -179,6 +179,9 @@ class _Writer:
         for question in open_questions(self.rulebook, self.seen, self.decision, self.evaluator.compiled.truths):
             yield {name: getattr(question, name) for name in QuestionAdvice.model_fields}
 
+    def _nothing_to_ask(self) -> bool:
+        return not any(q["needed"] for q in self._questions())
+
     def _findings(self) -> list[Finding]:
         """One finding a rule over all sites, certain ones before open ones."""
         found: dict[str, Finding] = {}
@@ -288,6 +291,9 @@ class _Writer:
                 label=self.rulebook.vocabulary.clinicians[who],
                 urgency=urgency,
                 ask=tuple(dict.fromkeys(c.ask for c, _ in wanted)),
+                meanwhile=tuple(
+                    dict.fromkeys(r.effect.meanwhile for _, r in wanted if isinstance(r.effect, Refer) and r.effect.meanwhile)
+                ),
                 rules=tuple(r.id for _, r in wanted),
                 because=tuple(dict.fromkeys(r.title for _, r in wanted)),
             )
@@ -297,7 +303,7 @@ class _Writer:
         who = "; ".join(f"{c.label.lower()}, {URGENCY_WORDS[c.urgency]}" for c in consults)
         match self.decision.disposition:
             case Disposition.EMERGENCY:
-                return f"Stop and get help: {'; '.join(titles)}."
+                return f"Stop and get help: {' / '.join(titles)}."
             case Disposition.DO_NOT_TREAT:
                 return "No hands-on technique is open to this client here today." + (f" To consult: {who}." if who else "")
             case Disposition.CONSULT:
@@ -306,6 +312,8 @@ class _Writer:
                     if who
                     else "Nothing hands-on without a clinician."
                 )
+            case Disposition.ASK_FIRST if self._nothing_to_ask():
+                return "What the client would rather not say, or can't, keeps hands-on work waiting; a clinician may be able to tell."
             case Disposition.ASK_FIRST:
                 return "Some answers are still missing; ask them before any hands-on work."
             case Disposition.MODIFY:

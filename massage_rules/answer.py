@@ -143,6 +143,7 @@ class ConsultAdvice(_Answer):
     label: str
     urgency: str
     ask: tuple[str, ...]
+    meanwhile: tuple[str, ...]
     rules: tuple[str, ...]
     because: tuple[str, ...]
 

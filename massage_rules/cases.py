@@ -99,9 +99,15 @@ def _read_case(node: Node, rulebook: Rulebook, faults: Faults) -> Case | None:
                 faults.add(entry[key].place, f"`{clean(word)}` isn't {what}.", nearest(word, allowed))
         return words(key)
 
-    rules = {
-        r: t for key, t in (("holds", TRUE), ("fails", FALSE), ("open", UNKNOWN)) for r in names(key, rulebook.rules, "a rule")
-    }
+    rules: dict[str, Truth] = {}
+    for key, truth in (("holds", TRUE), ("fails", FALSE), ("open", UNKNOWN)):
+        for rule in names(key, rulebook.rules, "a rule"):
+            if rules.setdefault(rule, truth) is not truth:
+                faults.add(
+                    entry[key].place,
+                    f"`{rule}` is said to be two things at once.",
+                    "Name it under one of `holds`, `fails`, `open`.",
+                )
     askable = {*rulebook.vocabulary.facts, *rulebook.vocabulary.blocks}
     case = Case(
         name=name,
@@ -210,7 +216,8 @@ def _differences(case: Case, advice: Advice, decision: Decision, truths: Mapping
     for (site, technique), accepted in case.expect.items():
         found = advice.sites[site][technique]
         if found.verdict not in accepted:
-            why = "; ".join(advice.reasons[r].title for r in found.reasons if r in advice.reasons) or "nothing speaks for it"
+            deciding = found.decided_by or found.reasons[:3]
+            why = "; ".join(advice.reasons[r].title for r in deciding if r in advice.reasons) or "nothing speaks for it"
             yield f"{technique} at the {advice.sites[site].label.lower()}: expected {_or(accepted)}, got {found.verdict} because: {why}"
     for rule, expected in case.rules.items():
         if truths[rule] is not expected:

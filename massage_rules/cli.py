@@ -119,7 +119,7 @@ def check(
     except ContentError as error:
         for fault in error.faults:
             typer.echo(str(fault), err=True)
-        typer.echo(f"{len(error.faults)} faults.", err=True)
+        typer.echo("1 fault." if len(error.faults) == 1 else f"{len(error.faults)} faults.", err=True)
         raise typer.Exit(1) from None
     typer.echo(
         f"{len(rulebook.rules)} rules, {len(rulebook.vocabulary.facts)} facts, {len(rulebook.catalogue.variants)} techniques: no fault."
@@ -155,10 +155,14 @@ def test(
                 typer.echo(f"{case.place}: {case.name}")
                 for difference in outcome.differences:
                     typer.echo(f"    {difference}")
+    if not outcomes:
+        raise ContentError(
+            [Fault(Place(str(paths[0])), "holds no cases.", "Give files that end in `.cases.yaml`, or folders that hold some.")]
+        )
     if gaps:
         for rule, missing in sorted(uncovered(evaluator.rulebook, outcomes).items()):
             typer.echo(f"{rule}: no case where it {' / '.join(missing)}")
-    typer.echo(f"{len(outcomes) - failed - known} passed, {failed} failed, {known} known gaps")
+    typer.echo(f"{len(outcomes) - failed - known} passed, {failed} failed, {known} known {'gap' if known == 1 else 'gaps'}")
     if failed:
         raise typer.Exit(1)
 

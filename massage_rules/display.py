@@ -156,10 +156,11 @@ def _aside(technique: TechniqueAdvice) -> str:
 
 def research(advice: Advice, technique: TechniqueAdvice) -> str:
     """The first thing research says of a technique that is offered, with a word where it isn't from the source itself."""
-    if not technique.evidence or technique.role not in ("first_line", "option"):
+    if not technique.evidence or technique.role not in ("first_line", "option") or technique.certainty == "none":
         return ""
     said = advice.evidence[technique.evidence[0]]
-    return f"research{', mixed styles' if said.mixed_styles else ''}: {first_sentence(said.says)}{_RECALLED.get(said.basis, '')}"
+    label = "research, mixed styles" if said.mixed_styles else "research"
+    return f"{label}: {first_sentence(said.says).removesuffix('.')}{_RECALLED.get(said.basis, '')}."
 
 
 def dose_in_words(technique: TechniqueAdvice, *, with_course: bool) -> str:
@@ -216,6 +217,8 @@ def _consult_lines(advice: Advice) -> Iterator[str]:
         yield _wrapped(f"{_URGENCY[consult.urgency]}: {consult.label}", 2)
         for ask in consult.ask:
             yield _wrapped(ask, 4)
+        for meanwhile in consult.meanwhile:
+            yield _wrapped(f"Meanwhile: {meanwhile}", 4)
 
 
 def _progress_lines(advice: Advice) -> Iterator[str]:
@@ -231,7 +234,8 @@ def _progress_lines(advice: Advice) -> Iterator[str]:
 def shown_reasons(advice: Advice) -> list[Reason]:
     """The reasons worth reading: what holds, and in the order of the answer."""
     order = {"emergency": 0, "avoid": 1, "refer": 2, "adapt": 3, "suggest": 4}
-    held = [r for r in advice.reasons.values() if r.certain]
+    limiting = {rule for s in advice.sites for t in s.techniques if t.verdict.open for b in t.limits for rule in b.rules}
+    held = [r for r in advice.reasons.values() if r.certain or r.rule in limiting]
     return sorted(held, key=lambda r: (order.get(r.effect, 5), r.rule))
 
 
@@ -241,7 +245,7 @@ def _reason_lines(advice: Advice) -> Iterator[str]:
         return
     yield "WHY"
     for reason in reasons:
-        yield _wrapped(f"{reason.title} [{reason.rule}]", 2, 4)
+        yield _wrapped(f"{'' if reason.certain else 'Until it is known: '}{reason.title} [{reason.rule}]", 2, 4)
         if reason.effect != "suggest":
             yield _wrapped(reason.because, 4)
             if reason.do:
@@ -292,12 +296,13 @@ def html(advice: Advice) -> str:
     ]
     if advice.consults:
         items = "".join(
-            f"<li><strong>{_URGENCY[c.urgency]}: {escape(c.label)}.</strong> {escape(' '.join(c.ask))}</li>"
+            f"<li><strong>{_URGENCY[c.urgency]}: {escape(c.label)}.</strong> {escape(' '.join((*c.ask, *c.meanwhile)))}</li>"
             for c in advice.consults
         )
         parts.append(f"<h3>Consult</h3><ul>{items}</ul>")
     since = "".join(
-        f"<li><strong>{escape(p.label)}: {_ACTIONS[p.action]}.</strong> {escape(' '.join(p.advice))}</li>" for p in advice.progress
+        f"<li><strong>{escape(p.label)}: {_ACTIONS[p.action]}.</strong> {escape(' '.join(p.advice))}</li>"
+        for p in advice.progress
     )
     if since:
         parts.append(f"<h3>Since last time</h3><ul>{since}</ul>")
@@ -358,7 +363,7 @@ def _reason_html(advice: Advice, reason: Reason) -> str:
     cleared = f" <em>Cleared in writing by {escape(reason.cleared_by)}.</em>" if reason.cleared_by else ""
     do = f" <strong>{escape(reason.do)}</strong>" if reason.do else ""
     return (
-        f"<li><strong>{escape(reason.title)}</strong> {escape(reason.because)}{do}{cleared}<br><small>Rests on: {escape(rests)}. "
+        f"<li><strong>{'' if reason.certain else 'Until it is known: '}{escape(reason.title)}</strong> {escape(reason.because)}{do}{cleared}<br><small>Rests on: {escape(rests)}. "
         f"Limits: {escape(reason.limits)} Sources: {sources} ({escape(_BASIS.get(reason.basis, reason.basis))}; {escape(reason.review)}). "
         f"<code>{escape(reason.rule)}</code></small></li>"
     )

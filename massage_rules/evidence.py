@@ -115,9 +115,9 @@ def first_sentence(text: str) -> str:
 
 
 def cited(evidence: Mapping[str, Item], ids: Iterable[str], *, technique: str = "") -> tuple[Result, ...]:
-    """The results among ids; of these, those that name a technique, then those that mix styles, or all where none does."""
+    """The results among ids; for a technique those that name it, then those that mix styles, or all where none does."""
     found = [r for r in (evidence.get(i) for i in ids) if isinstance(r, Result)]
-    named = [r for r in found if r.names(technique)]
+    named = [r for r in found if not technique or r.names(technique)]
     return tuple([*named, *(r for r in found if r.mixed_styles and r not in named)] or found)
 
 

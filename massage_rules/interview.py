@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from massage_rules.advice import Evaluator
 from massage_rules.answer import Advice, QuestionAdvice
+from massage_rules.answers import Unknown
 from massage_rules.errors import Fault, Place, ProfileError, nearest
 from massage_rules.profile import ProfileBase, models
 from massage_rules.vocabulary import Fact
@@ -68,7 +69,14 @@ class Interview:
         return Prompt(question.id, question.ask, question.why, _hint(self.vocabulary.facts[question.id]), needed=question.needed)
 
     def _question(self) -> QuestionAdvice | None:
-        return next(iter((*self.advice.questions, *self.advice.easing_questions)), None)
+        """The best question that the client hasn't been asked yet; being unsure is an answer, though it leaves the matter open."""
+        asked = self._unsure()
+        open_ = (*self.advice.questions, *self.advice.easing_questions)
+        return next((q for q in open_ if not set(q.facts) <= asked), None)
+
+    def _unsure(self) -> set[str]:
+        told = [self.profile.answers(), *(site.answers() for site in self.profile.sites)]
+        return {name for answers in told for name, answer in answers.items() if isinstance(answer, Unknown)}
 
     def answer(self, said: str) -> None:
         """Takes the answer to the question that `next` gave."""
@@ -96,7 +104,7 @@ class Interview:
         if said in _NO:
             self._close(question.id)
         elif said in _YES:
-            self._queue, self._block = list(question.facts), question.id
+            self._queue, self._block = [f for f in question.facts if f not in self._unsure()], question.id
         elif said in _UNSURE | _DECLINED:
             way = "unsure" if said in _UNSURE else "declined"
             for name in question.facts:

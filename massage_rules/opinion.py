@@ -23,7 +23,7 @@ from massage_rules.ground import ALWAYS, Ground, Proposition, Step, ground
 from massage_rules.rulebook import Rulebook
 from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth
 
-_PASS = "0"
+_MEMORY = "0"
 # Opening a memory costs by the step, and most rules don't concern most clients: small rulesets, opened only where one stirs.
 _SMALL = 48
 
@@ -79,15 +79,13 @@ class TwoPasses:
                 self._chain(open_, may_hold)
             finally:
                 for ruleset in self.rulesets:
-                    ruleset.forget(_PASS)
-        return {
-            rule: TRUE if p in holds else UNKNOWN if p in may_hold else FALSE for rule, p in self._ground.meaning.items()
-        }
+                    ruleset.forget(_MEMORY)
+        return {rule: TRUE if p in holds else UNKNOWN if p in may_hold else FALSE for rule, p in self._ground.meaning.items()}
 
     def _chain(self, new: dict[Proposition, None], holds: set[Proposition]) -> None:
         for ruleset in self.rulesets:
             if ruleset.stirs(holds):
-                ruleset.chain(_PASS, new, holds, set())
+                ruleset.chain(_MEMORY, new, holds, set())
 
     def close(self) -> None:
         """Frees what the engine holds; nothing can be evaluated afterwards."""

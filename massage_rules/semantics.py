@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 from massage_rules.conditions import Facts, evaluate
 from massage_rules.effects import POSITIONS, Adapt, Avoid, Define, Emergency, Progress, Refer, Suggest
-from massage_rules.errors import Fault, Place, ProfileError, nearest
+from massage_rules.errors import Fault, Place, ProfileError, clean, nearest
 from massage_rules.profile import Clearance, ProfileBase
 from massage_rules.rulebook import Rule, Rulebook
 from massage_rules.techniques import HANDS_ON, Variant
@@ -192,7 +192,8 @@ def _progress(
 ) -> list[Finding]:
     """The progress rules that hold at a site, the most cautious first."""
     told = [truths for view, truths in pairs if view.site == site]
-    held = [(r.effect.caution, r) for r in rulebook.rules.values() if isinstance(r.effect, Progress) and any(t[r.id] is TRUE for t in told)]
+    speaking = [(r.effect.caution, r) for r in rulebook.rules.values() if isinstance(r.effect, Progress)]
+    held = [(caution, r) for caution, r in speaking if any(t[r.id] is TRUE for t in told)]
     return [Finding(r, TRUE, site, covered, clearances.get(r.id)) for _, r in sorted(held, key=lambda pair: -pair[0])]
 
 
@@ -242,7 +243,7 @@ def _valid_clearances(rulebook: Rulebook, profile: ProfileBase) -> dict[str, Cle
         rule = rulebook.rules.get(clearance.rule)
         where = Place(f"profile.clearances.{i}")
         if rule is None:
-            raise ProfileError([Fault(where, f"`{clearance.rule}` isn't a rule.", nearest(clearance.rule, rulebook.rules))])
+            raise ProfileError([_no_such_rule(where, clearance.rule, rulebook)])
         if isinstance(rule.effect, Emergency):
             raise ProfileError(
                 [Fault(where, f"`{clearance.rule}` is an emergency and can't be cleared in writing.", "Remove the clearance.")]
@@ -250,7 +251,16 @@ def _valid_clearances(rulebook: Rulebook, profile: ProfileBase) -> dict[str, Cle
         today = profile.as_of or date.min
         if clearance.on is not None and clearance.until is not None and clearance.on <= today <= clearance.until:
             found[clearance.rule] = clearance
+    for i, override in enumerate(profile.overrides):
+        if override.rule not in rulebook.rules:
+            raise ProfileError([_no_such_rule(Place(f"profile.overrides.{i}"), override.rule, rulebook)])
     return found
+
+
+def _no_such_rule(where: Place, name: str, rulebook: Rulebook) -> Fault:
+    return Fault(
+        where, f"`{clean(name)}` isn't a rule.", nearest(name, rulebook.rules) or "Rules are listed by `massage-rules rules`."
+    )
 
 
 @dataclass(slots=True)
@@ -342,7 +352,7 @@ def _count(
         if effect.no_end_range:
             tally.no_end_range = True
             tally.blame("no_end_range", finding.rule)
-    if effect.advice:
+    if effect.advice and (not finding.rule.anatomical or parts >= tally.covered):
         tally.blame("advice", finding.rule)
     return {k: len(v) for k, v in tally.because.items()} != before
 

@@ -769,7 +769,7 @@ def test_faulty_rule_files_give_all_their_faults_and_no_rulebook(tmp_path: Path)
         made.append(load(tmp_path))
     assert not made
     files = {f.place.file for f in caught.value.faults}
-    assert files == {"rules/one.yaml", "rules/two.yaml"}
+    assert files == {f"{tmp_path.name}/one.yaml", f"{tmp_path.name}/two.yaml"}
     assert "has no key `tilte`. Did you mean `title`?" in str(caught.value)
     assert "rule id `three.x` doesn't fit its file" in str(caught.value)
 
@@ -782,7 +782,7 @@ def test_files_that_cannot_be_parsed_are_told_together(tmp_path: Path) -> None:
     (tmp_path / "four.yaml").mkdir()
     with pytest.raises(ContentError) as caught:
         load(tmp_path)
-    assert sorted(f.place.file for f in caught.value.faults) == [f"rules/{n}.yaml" for n in ("four", "one", "three", "two")]
+    assert sorted(f.place.file for f in caught.value.faults) == [f"{tmp_path.name}/{n}.yaml" for n in ("four", "one", "three", "two")]
 
 
 def test_a_folder_that_is_none_is_a_fault(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ class _Balance(HTMLParser):
 def test_html_is_balanced_and_escaped() -> None:
     """Tags close in order, and text from outside can't become markup."""
     evil = "<script>alert(1)</script>"
-    override = {"rule": "x.y", "by": evil, "reason": evil}
+    override = {"rule": "thinners.medium-at-most", "by": evil, "reason": evil}
     page = html(mr.recommend({**CLIENT, "overrides": [override], "medications": [evil]}))
     parser = _Balance()
     parser.feed(page)

@@ -252,8 +252,7 @@ def loadable(kind: str) -> list[Block]:
 
 @cache
 def data() -> Mapping[str, Node]:
-    names = ("vocabulary", "regions", "medications", "techniques", "references", "procedures")
-    return {f"data/{n}.yaml": read(data_folder() / f"{n}.yaml", name=f"data/{n}.yaml") for n in names}
+    return {f"data/{p.name}": read(p, name=f"data/{p.name}") for p in sorted(data_folder().glob("*.yaml"))}
 
 
 @pytest.mark.parametrize("page", sorted({b.page for b in loadable("rules")}), ids=name)
@@ -351,6 +350,8 @@ def test_examples_get_advice(example: Path) -> None:
     assert told.startswith("# "), "the first line should say who the client is"
     advice = advised(example)
     assert any(r.certain for r in advice.reasons.values()) or advice.questions
+    assert str(advice).startswith(advice.disposition.upper())
+    assert advice._repr_html_()
     if published := re.search(r"From published case (PC-\d+)", told):
         assert advice.disposition in accepted()[published[1]]
     else:

@@ -230,7 +230,7 @@ def test_a_definition_holds_if_one_of_its_rules_does_and_may_build_on_others() -
 
 def test_definitions_and_what_sessions_mean_are_no_findings() -> None:
     """They bind nothing."""
-    rules = book(rule("ill", "{fever: yes}", "{define: ill}") + rule("go-on", "{fever: yes}", "{progress: {action: continue}}"))
+    rules = book(rule("ill", "{fever: yes}", "{define: ill}") + rule("less", "{fever: yes}", "{progress: {action: ease}}"))
     assert [f.rule.id for f in decision(rules, fever="yes").sites[0].findings] == ["t.indicated"]
 
 
