@@ -38,7 +38,9 @@ def main() -> None:
         if i and i % 10_000 == 0:
             print(f"{i:>8,} answers: {resident() - before:+.2f} MB", flush=True)
     seconds = time.perf_counter() - start
-    print(f"{answers:>8,} answers: {resident() - before:+.2f} MB of {before:.0f} MB; {1000 * seconds / answers:.1f} ms each; {ready.second.name}")
+    print(
+        f"{answers:>8,} answers: {resident() - before:+.2f} MB of {before:.0f} MB; {1000 * seconds / answers:.1f} ms each; {ready.second.name}"
+    )
 
 
 if __name__ == "__main__":

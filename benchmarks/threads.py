@@ -6,9 +6,10 @@ import sys
 import threading
 import time
 
+from memory import CLIENTS
+
 import massage_rules as mr
 from massage_rules.advice import shipped_evaluator
-from memory import CLIENTS
 
 
 def main() -> None:

@@ -515,13 +515,14 @@ def _denied_medicines(profile: ProfileBase, said: Mapping[str, Answer]) -> Itera
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """An operation: the regions it touches, the clot risk it leaves, and the facts of the client that it establishes."""
+    """An operation: the regions it touches, the clot risk it leaves, the facts that it establishes, and what counts from it."""
 
     id: str
     label: str
     regions: tuple[str, ...]
     clot_risk: str
     establishes: tuple[str, ...]
+    since: str
 
 
 @cache
@@ -529,7 +530,9 @@ def procedures() -> Mapping[str, Procedure]:
     """Every operation that ships, by its id."""
     plain: Any = read(data_folder() / "procedures.yaml", name="data/procedures.yaml").plain()
     return {
-        n: Procedure(n, str(e["label"]), tuple(e["regions"]), str(e["clot_risk"]), tuple(e.get("establishes", ())))
+        n: Procedure(
+            n, str(e["label"]), tuple(e["regions"]), str(e["clot_risk"]), tuple(e.get("establishes", ())), str(e.get("since", ""))
+        )
         for n, e in plain["procedures"].items()
     }
 

@@ -150,6 +150,8 @@ def _read_operations(profile: ProfileBase, patient: _Known, unknown: dict[str, N
     for surgery in profile.surgeries:
         weeks = _weeks(profile, surgery)
         known = procedures().get(surgery.procedure)
+        if known is not None and known.since in facts and weeks is not None:
+            _most_recent(patient, known.since, weeks)
         for name in ("operation_ever", *(known.establishes if known is not None else ())):
             if name in facts:
                 patient.setdefault(name, True)

@@ -45,7 +45,9 @@ def _answers(draw: st.DrawFn, level: str, most: int) -> dict[str, Any]:
 def profiles(draw: st.DrawFn) -> ProfileBase:
     """A client that can be read: contradictory draws are dropped by leaving out what contradicts."""
     data: dict[str, Any] = {"as_of": AS_OF, **draw(_answers("patient", 12))}
-    data["otherwise_denied"] = draw(st.just(["all"]) | st.lists(st.sampled_from(sorted(VOCABULARY.blocks)), max_size=8, unique=True))
+    data["otherwise_denied"] = draw(
+        st.just(["all"]) | st.lists(st.sampled_from(sorted(VOCABULARY.blocks)), max_size=8, unique=True)
+    )
     complaints = st.lists(st.sampled_from(sorted(VOCABULARY.facts["complaints"].values)), min_size=1, max_size=2)
     data["sites"] = [
         {"region": draw(st.sampled_from(PLACES)), "complaints": draw(complaints), **draw(_answers("site", 6))}

@@ -12,7 +12,13 @@ from massage_rules.advice import Evaluator, shipped_evaluator
 from massage_rules.published import files
 from massage_rules.truth import Truth
 
-NECK = {"region": "neck", "complaints": ["neck_upper_trapezius_tension"], "complaint_weeks": 20, "pain_now": 4, "irritability": "low"}
+NECK = {
+    "region": "neck",
+    "complaints": ["neck_upper_trapezius_tension"],
+    "complaint_weeks": 20,
+    "pain_now": 4,
+    "irritability": "low",
+}
 
 
 def test_a_typical_adult_who_denied_every_block_is_treated() -> None:
@@ -52,7 +58,11 @@ def test_a_disagreement_gives_no_answer(monkeypatch: pytest.MonkeyPatch) -> None
     class Bent:
         def truths(self, facts: object) -> dict[str, Truth]:
             told = honest(facts)  # type: ignore[arg-type]
-            return {**told, rule: ~told[rule] if told[rule] else Truth.TRUE} if False else {**told, rule: Truth((told[rule].value + 2) % 3 - 1)}
+            return (
+                {**told, rule: ~told[rule] if told[rule] else Truth.TRUE}
+                if False
+                else {**told, rule: Truth((told[rule].value + 2) % 3 - 1)}
+            )
 
     monkeypatch.setattr(ready, "compiled", Bent())
     with pytest.raises(mr.Disagreement) as caught:
@@ -105,7 +115,10 @@ def test_left_and_right_are_kept_apart() -> None:
 def test_eight_threads_get_two_thousand_right_answers_each() -> None:
     """One evaluator shared by eight threads answers as it does alone."""
     ready = shipped_evaluator()
-    clients = [mr.read_profile({"age": a, "otherwise_denied": "all", "anticoagulated": a % 2 == 0, "sites": [NECK]}) for a in (30, 40, 66, 80)]
+    clients = [
+        mr.read_profile({"age": a, "otherwise_denied": "all", "anticoagulated": a % 2 == 0, "sites": [NECK]})
+        for a in (30, 40, 66, 80)
+    ]
     expected = [ready.decide(c)[1] for c in clients]
     wrong: list[int] = []
 

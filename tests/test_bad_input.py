@@ -782,7 +782,9 @@ def test_files_that_cannot_be_parsed_are_told_together(tmp_path: Path) -> None:
     (tmp_path / "four.yaml").mkdir()
     with pytest.raises(ContentError) as caught:
         load(tmp_path)
-    assert sorted(f.place.file for f in caught.value.faults) == [f"{tmp_path.name}/{n}.yaml" for n in ("four", "one", "three", "two")]
+    assert sorted(f.place.file for f in caught.value.faults) == [
+        f"{tmp_path.name}/{n}.yaml" for n in ("four", "one", "three", "two")
+    ]
 
 
 def test_a_folder_that_is_none_is_a_fault(tmp_path: Path) -> None:

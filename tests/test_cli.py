@@ -17,7 +17,9 @@ CLIENT = EXAMPLES / "caesarean_scar.yaml"
 
 
 def run(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "massage_rules", *arguments], input=text, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "massage_rules", *arguments], input=text, capture_output=True, text=True, check=False
+    )
 
 
 def test_recommend_prints_the_advice() -> None:
@@ -99,7 +101,9 @@ def test_check_reports_every_fault(tmp_path: Path) -> None:
 def test_test_says_what_differs(tmp_path: Path) -> None:
     """A failing case is told in clinical words, and the exit code is 1."""
     cases = tmp_path / "mine.cases.yaml"
-    cases.write_text("- case: A well client is sent away\n  profile: {age: 40, denied: all, sites: [{region: neck}]}\n  disposition: emergency\n")
+    cases.write_text(
+        "- case: A well client is sent away\n  profile: {age: 40, denied: all, sites: [{region: neck}]}\n  disposition: emergency\n"
+    )
     done = run("test", str(cases))
     assert done.returncode == 1
     assert "expected emergency, but the answer is: ask first" in done.stdout
@@ -121,7 +125,9 @@ def test_rules_lists_and_shows() -> None:
 def test_ask_interviews_and_stops(tmp_path: Path) -> None:
     """A client with nothing to report is asked at most ten blocks before treatment is open; the profile is saved."""
     start = tmp_path / "start.yaml"
-    start.write_text("age: 38\nsites: [{region: neck, complaints: [neck_upper_trapezius_tension], complaint_weeks: 20, pain_now: 4}]\n")
+    start.write_text(
+        "age: 38\nsites: [{region: neck, complaints: [neck_upper_trapezius_tension], complaint_weeks: 20, pain_now: 4}]\n"
+    )
     saved = tmp_path / "client.json"
     done = run("ask", str(start), "--needed", "--save", str(saved), text="no\n" * 40)
     assert done.returncode == 0

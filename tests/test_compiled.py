@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import conditions, facts, rule, rulebook, rulebooks
@@ -22,10 +21,8 @@ from massage_rules.conditions import (
     Is,
     Not,
     OneOf,
-    Points,
 )
 from massage_rules.effects import Progress
-from massage_rules.engine import DurableCore, available
 from massage_rules.rulebook import Rulebook, shipped_rulebook
 from massage_rules.semantics import truths
 

@@ -288,7 +288,10 @@ def test_every_form_is_read(text: str, condition: Condition) -> None:
         ("points: {at_least: 2, of: [{points: 1}]}", "1:28: an item of `points` needs `points` and `when`."),
         ("points: {at_least: 2, of: [{points: 1, when: {fevr: yes}}]}", "1:47: `fevr` is neither a fact nor a definition."),
         ("points: {at_least: 2, of: [{point: 1, when: {fever: yes}}]}", "1:29: an item of `points` has no key `point`."),
-        ("points: {at_least: 0.9, of: [{points: 1, when: {fever: yes}}]}", "1:9: 0.9 points can't be added up exactly. Use whole, half"),
+        (
+            "points: {at_least: 0.9, of: [{points: 1, when: {fever: yes}}]}",
+            "1:9: 0.9 points can't be added up exactly. Use whole, half",
+        ),
         ("points: {at_least: 1, of: [{points: 0.2, when: {fever: yes}}]}", "1:9: 0.2 points can't be added up exactly."),
         ("points: {total: 2, of: []}", "1:10: `points` has no key `total`."),
     ],

@@ -60,7 +60,9 @@ def test_no_text_calls_anything_safe_or_names_a_diagnosis() -> None:
     """Shown words stay careful: never `safe`, never `you have`."""
     for rule in WRITTEN:
         shown = " ".join((rule.title, rule.because, rule.limits, rule.do))
-        assert not re.search(r"\b(is|are|be) (perfectly |completely |quite )?safe\b|\bsafely\b|\byou have\b", shown, re.I), f"{rule.id}: {shown}"
+        assert not re.search(r"\b(is|are|be) (perfectly |completely |quite )?safe\b|\bsafely\b|\byou have\b", shown, re.I), (
+            f"{rule.id}: {shown}"
+        )
 
 
 def test_every_complaint_has_something_for_a_well_client() -> None:

@@ -163,7 +163,9 @@ def test_law_7_the_same_bytes_in_another_process(tmp_path: Any) -> None:
     client.write_text(json.dumps({"age": 61, "otherwise_denied": "all", "anticoagulated": True, "sites": [{"region": "back"}]}))
     code = f"import massage_rules as mr; print(mr.recommend({str(client)!r}).to_json())"
     answers = {
-        subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True).stdout
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
         for seed in ("1", "2", "3")
     }
     assert len(answers) == 1

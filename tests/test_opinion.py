@@ -30,7 +30,10 @@ FEVER, RASH = Is("fever", answer=True), Is("rash", answer=True)
 
 def small() -> Rulebook:
     """Three rules: of two facts together, of one that isn't, and of one."""
-    both, well = rule("made_up.both", All((FEVER, RASH)), Progress("refer")), rule("made_up.well", Not(FEVER), Progress("continue"))
+    both, well = (
+        rule("made_up.both", All((FEVER, RASH)), Progress("refer")),
+        rule("made_up.well", Not(FEVER), Progress("continue")),
+    )
     return rulebook(both, well, rule("made_up.hot", FEVER, Progress("ease")))
 
 

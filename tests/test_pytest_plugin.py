@@ -45,7 +45,9 @@ def test_cases_are_collected_and_told(pytester: pytest.Pytester, clinic: Path) -
     """Names are the sentences; a difference names the place, the expectation and what came out; a gap is an xfail."""
     result = pytester.runpytest_subprocess("--rules", "rules", "-v", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=1, failed=1, xfailed=1)
-    result.stdout.fnmatch_lines(["*A neck is left alone*", "*own.cases.yaml:5:3: A calf is refused*", "*expected avoid, got not indicated*"])
+    result.stdout.fnmatch_lines(
+        ["*A neck is left alone*", "*own.cases.yaml:5:3: A calf is refused*", "*expected avoid, got not indicated*"]
+    )
 
 
 def test_a_faulty_file_of_cases_is_one_clear_error(pytester: pytest.Pytester) -> None:
