@@ -301,6 +301,7 @@ def judge(rulebook: Rulebook, name: str, variant: Variant, findings: Sequence[Fi
         ):
             if finding.parts and _count(rulebook, tally, finding, effect, variant):
                 against.append(finding)
+    against += _binding_map(tally, [f for f in findings if f.rule.anatomical and f.cleared is None and f not in against], variant)
     closed, waiting, pending = _close(tally, variant)
     limits = _limits(tally, variant, closed | waiting | pending)
     if closed >= covered:
@@ -367,6 +368,18 @@ def _count_pressure(tally: _Tally, finding: Finding, effect: Adapt, parts: froze
             tally.certain_caps[part] = min(tally.certain_caps.get(part, cap), cap)
     if not finding.rule.anatomical or parts >= tally.covered:
         tally.blame("pressure_at_most", finding.rule)
+
+
+def _binding_map(tally: _Tally, findings: Sequence[Finding], variant: Variant) -> Iterator[Finding]:
+    """The caps of the map of the body on parts of a site that count, since together with the rest they leave no part as it is."""
+    closed = tally.closed | tally.waiting | tally.pending
+    if not closed | tally.caps.keys() >= tally.covered:
+        return
+    for finding in findings:
+        cap = finding.rule.effect.pressure_at_most if isinstance(finding.rule.effect, Adapt) else None
+        if cap is not None and cap < variant.pressure.max and not finding.parts <= closed:
+            tally.blame("pressure_at_most", finding.rule)
+            yield finding
 
 
 def _close(tally: _Tally, variant: Variant) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
