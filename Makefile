@@ -6,7 +6,8 @@ export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo test check bench generate clean
 demo: .venv/ready-cli
-	@$(BIN)/massage-rules recommend docs/examples/caesarean_scar.yaml
+	@head -n 1 docs/examples/knee_replacement.yaml
+	@$(BIN)/massage-rules recommend docs/examples/knee_replacement.yaml
 
 test: .venv/ready-dev
 	@$(BIN)/python -m pytest $(ARGS)

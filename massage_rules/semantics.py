@@ -288,7 +288,7 @@ class _Tally:
 
 def judge(rulebook: Rulebook, name: str, variant: Variant, findings: Sequence[Finding], covered: frozenset[str]) -> Judgement:
     """The verdict on one technique at one site."""
-    tally, against, suggested = _Tally(covered), [], []
+    tally, against, suggested, mapped = _Tally(covered), [], [], []
     indicated = FALSE
     for finding in findings:
         effect = finding.rule.effect
@@ -301,7 +301,9 @@ def judge(rulebook: Rulebook, name: str, variant: Variant, findings: Sequence[Fi
         ):
             if finding.parts and _count(rulebook, tally, finding, effect, variant):
                 against.append(finding)
-    against += _binding_map(tally, [f for f in findings if f.rule.anatomical and f.cleared is None and f not in against], variant)
+            elif finding.rule.anatomical:
+                mapped.append(finding)
+    against += _binding_map(tally, mapped, variant)
     closed, waiting, pending = _close(tally, variant)
     limits = _limits(tally, variant, closed | waiting | pending)
     if closed >= covered:

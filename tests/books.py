@@ -1,4 +1,4 @@
-"""Small rulebooks for tests: a handful of made-up facts, the shipped regions and techniques, and rules in a few words.
+"""Small rulebooks for tests: a handful of made-up facts, the shipped regions and techniques, rules in a few words.
 
     fever = book(rule("fever", "{fever: yes}", "{avoid: {techniques: all}}"))
     assert verdict(fever, fever="yes") is Verdict.AVOID
@@ -73,6 +73,7 @@ DRAIN = "manual_lymphatic_drainage"  # pressure 0 to 1
 MOVE = "range_of_motion.passive"  # pressure 0 to 2, moves joints
 BREATHE = "breathing_relaxation"  # no hands
 DAY = "2026-11-24"
+CAPS = {"popliteal_fossa": 1, "groin_inguinal": 2, "femoral_triangle": 1}  # the group `groin` is the last two
 _REST = {
     "title": "A rule",
     "status": "active",
@@ -90,23 +91,6 @@ def vocabulary() -> Vocabulary:
     return load_vocabulary(files["data/vocabulary.yaml"], files["data/regions.yaml"], files["data/medications.yaml"])
 
 
-CAPPED = "popliteal_fossa"
-
-
-def _bare(node: Node) -> Node:
-    """The map of the body without anything to go round, save the back of the knee, so that only a test's rules bind."""
-    assert isinstance(node.value, dict)
-    regions = node.value["regions"]
-    assert isinstance(regions.value, dict)
-    kept = {
-        name: entry
-        if name == CAPPED or not isinstance(entry.value, dict)
-        else Node({k: v for k, v in entry.value.items() if k not in ("pressure_cap", "structures")}, entry.place, entry.keys)
-        for name, entry in regions.value.items()
-    }
-    return Node({**node.value, "regions": Node(kept, regions.place, regions.keys)}, node.place, node.keys)
-
-
 @cache
 def data() -> Mapping[str, Node]:
     """The data that every book shares, by file name."""
@@ -115,6 +99,22 @@ def data() -> Mapping[str, Node]:
     nodes = {**{n: parse(text, name=f"data/{n}.yaml") for n, text in made_up.items()}, **shipped}
     nodes["regions"] = _bare(nodes["regions"])
     return {f"data/{name}.yaml": node for name, node in nodes.items()}
+
+
+def _bare(node: Node) -> Node:
+    """The shipped map of the body with no caps but those of `CAPS`, so that only a test's rules bind."""
+
+    def region(name: str, entry: Node) -> Node:
+        assert isinstance(entry.value, dict)
+        kept = {k: v for k, v in entry.value.items() if k not in ("pressure_cap", "cap_binds", "structures", "note")}
+        cap = {"pressure_cap": Node(CAPS[name], entry.place), "cap_binds": Node("region", entry.place)} if name in CAPS else {}
+        return Node({**kept, **cap}, entry.place, entry.keys)
+
+    assert isinstance(node.value, dict)
+    regions = node.value["regions"]
+    assert isinstance(regions.value, dict)
+    bare = Node({name: region(name, entry) for name, entry in regions.value.items()}, regions.place, regions.keys)
+    return Node({**node.value, "regions": bare, "sources": Node("a_book", node.place)}, node.place, node.keys)
 
 
 @cache

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from massage_rules.advice import Evaluator, shipped_evaluator
-from massage_rules.profile import ProfileBase, models, procedures
+from massage_rules.procedures import procedures
+from massage_rules.profile import ProfileBase, models
 from massage_rules.vocabulary import Fact, shipped_vocabulary
 
 VOCABULARY = shipped_vocabulary()

@@ -11,7 +11,7 @@ from massage_rules._yaml import rules_folder
 from massage_rules.advice import shipped_evaluator
 from massage_rules.cases import case_files, load_cases
 from massage_rules.effects import Avoid, Define, Emergency, Refer, Suggest
-from massage_rules.profile import procedures
+from massage_rules.procedures import procedures
 from massage_rules.truth import FALSE, TRUE, UNKNOWN
 
 CASES = Path(__file__).parent / "cases"

@@ -478,6 +478,28 @@ def test_an_override_changes_no_verdict() -> None:
     assert verdict(against("{fever: yes}"), fever="yes", overrides=override) is Verdict.AVOID
 
 
+def test_an_override_of_a_rule_that_is_not_there_is_refused() -> None:
+    """It would be recorded against nothing."""
+    override = [{"rule": "t.nothing", "by": "A therapist", "reason": "It was discussed."}]
+    with pytest.raises(ProfileError, match=r"profile.overrides.0: `t.nothing` isn't a rule\."):
+        decision(book(), overrides=override)
+
+
+# Progress
+
+
+def test_the_most_cautious_meaning_of_the_last_sessions_stands_first() -> None:
+    """Those that hold at a place are told, and change nothing there; those that can't be told say nothing."""
+    rules = book(
+        rule("on", "{pain_now: {at_most: 9}}", "{progress: {action: progress}}")
+        + rule("ease", "{pain_now: {above: {fact: pain_before}}}", "{progress: {action: ease}}")
+        + rule("back", "{fever: yes}", "{progress: {action: refer}}")
+    )
+    told = decision(rules, sites=[site(), site("calf", pain_now=8, pain_before=3)])
+    assert [(f.rule.id, f.site) for f in told.progress] == [("t.ease", 1), ("t.on", 1)]
+    assert told.disposition is Disposition.TREAT
+
+
 # Limits
 
 
@@ -635,6 +657,37 @@ def test_a_cap_of_the_map_on_a_part_is_told_and_changes_no_verdict() -> None:
     assert (light.verdict, dict(light.limits.local_pressure)) == (Verdict.SUITABLE, {"popliteal_fossa": 1})
     assert (deep.verdict, deep.limits.spare) == (Verdict.SUITABLE, {"popliteal_fossa"})
     assert told.disposition is Disposition.TREAT
+
+
+def test_caps_of_the_map_on_all_parts_count_together() -> None:
+    """The groin is two capped parts: strokes there are lighter, and deep work has no room in either."""
+    told = decision(book(), sites=[site("groin")]).sites[0].judgements
+    both = ("anatomy.femoral_triangle", "anatomy.groin_inguinal")
+    assert (told[LIGHT].verdict, told[LIGHT].limits.pressure_at_most) == (Verdict.ADAPT, 2)
+    assert dict(told[LIGHT].limits.local_pressure) == {"femoral_triangle": 1}
+    assert told[LIGHT].limits.because == {"pressure_at_most": both}
+    assert told[DEEP].verdict is Verdict.AVOID
+    assert [f.rule.id for f in deciding(told[DEEP], book().catalogue.variants[DEEP])] == list(both)
+
+
+@pytest.mark.parametrize(
+    ("effect", "expected"),
+    [("avoid", Verdict.AVOID), ("refer", Verdict.REFER_FIRST)],
+)
+def test_a_cap_of_the_map_counts_where_the_rest_is_closed(effect: str, expected: Verdict) -> None:
+    """With the front of the knee closed, the hollow is all that is left: the strokes there are lighter, and deep work has no room."""
+    front = against("{fever: yes}", effect=bound(effect, "knee_anterior"))
+    light, deep = (judgement(front, t, fever="yes", sites=[site("knee")]) for t in (LIGHT, DEEP))
+    assert (light.verdict, light.limits.pressure_at_most, light.limits.spare) == (Verdict.ADAPT, 1, {"knee_anterior"})
+    assert [f.rule.id for f in light.against] == ["t.r0", "anatomy.popliteal_fossa"]
+    assert (deep.verdict, [f.rule.id for f in deep.against]) == (expected, ["t.r0", "anatomy.popliteal_fossa"])
+
+
+def test_a_cap_of_the_map_adds_nothing_to_what_is_closed() -> None:
+    """Where a rule closes the whole knee, its hollow is no further reason; where it is cleared, it is none at all."""
+    assert [f.rule.id for f in judgement(against("{fever: yes}"), DEEP, fever="yes", sites=[site("knee")]).against] == ["t.r0"]
+    hollow = {"sites": [site("popliteal_fossa")], **cleared("anatomy.popliteal_fossa")}
+    assert verdict(book(), DEEP, **hollow) is Verdict.SUITABLE
 
 
 # Verdicts
