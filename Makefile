@@ -4,13 +4,17 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test check bench generate clean
+.PHONY: demo test coverage check bench generate clean
 demo: .venv/ready-cli
 	@head -n 1 docs/examples/knee_replacement.yaml
 	@$(BIN)/massage-rules recommend docs/examples/knee_replacement.yaml
 
 test: .venv/ready-dev
 	@$(BIN)/python -m pytest $(ARGS)
+
+coverage: .venv/ready-dev
+	@$(BIN)/python -m coverage run -m pytest tests $(ARGS)
+	@$(BIN)/python -m coverage report --skip-covered --show-missing
 
 check: .venv/ready-dev
 	@bash .ci/run

@@ -28,6 +28,7 @@ blocks:
   today: {title: Today, ask: Are you unwell today?, why: illness comes first}
   heart: {title: Heart and clots, ask: Any heart trouble or clot?, why: pressure may be risky}
   skin: {title: Skin, ask: Is any skin open?, why: it is left alone}
+  work: {title: Work, ask: Is your work heavy?, why: it tires, only_if: {age: {at_least: 18}}}
   birth:
     {title: Pregnancy, ask: Are you pregnant?, why: it changes how to lie, only_if: {sex: [female, other]}, self_screening: yes}
 facts:
@@ -41,6 +42,7 @@ facts:
   thinner: {type: yes_no, level: patient, role: risk, block: heart, ask: Do you take a blood thinner?}
   warfarin: {type: yes_no, level: patient, role: risk, block: heart, ask: Do you take warfarin?, implies: [thinner]}
   stroke: {type: yes_no, level: patient, role: risk, block: heart, ask: Did you have a stroke?}
+  heavy_work: {type: yes_no, level: patient, role: risk, block: work, ask: Do you lift much?}
   stroke_weeks: {type: number, unit: wk, level: patient, block: heart, ask: How long ago?, only_if: {stroke: yes}}
   weak_side: {type: choice, values: [left, right, both], level: patient, block: about, ask: Which side is weak?}
   clot: {type: yes_no, level: site, role: risk, block: heart, ask: Is there a clot?}
