@@ -10,7 +10,7 @@ demo: .venv/ready-cli
 	@$(BIN)/massage-rules recommend docs/examples/knee_replacement.yaml
 
 test: .venv/ready-dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 coverage: .venv/ready-dev
 	@$(BIN)/python -m coverage run -m pytest tests $(ARGS)

@@ -137,7 +137,7 @@ class _Writer:
         evidence = dict(self._evidence(sites))
         cites = [*(r.references for r in reasons.values()), *(e.sources for e in evidence.values())]
         keys = sorted({key.split(" ")[0] for keys in cites for key in keys})
-        questions = [QuestionAdvice(**q) for q in self._questions()]
+        questions = self._asked = [QuestionAdvice(**q) for q in self._questions()]
         consults = tuple(self._consults(findings))
         return Advice(
             schema_version=SCHEMA_VERSION,
@@ -180,7 +180,7 @@ class _Writer:
             yield {name: getattr(question, name) for name in QuestionAdvice.model_fields}
 
     def _nothing_to_ask(self) -> bool:
-        return not any(q["needed"] for q in self._questions())
+        return not any(q.needed for q in self._asked)
 
     def _findings(self) -> list[Finding]:
         """One finding a rule over all sites, certain ones before open ones."""

@@ -35,6 +35,7 @@ class Interview:
         self.profile = profile if profile is not None else models(self.vocabulary).profile.read({})
         self.asked = 0
         self._queue: list[str] = []
+        self._answered: set[str] = set()
         self._block = ""
         self._started = bool(self.profile.sites)
         self._advice: Advice | None = None
@@ -70,7 +71,7 @@ class Interview:
 
     def _question(self) -> QuestionAdvice | None:
         """The best question that the client hasn't been asked yet; being unsure is an answer, though it leaves the matter open."""
-        asked = self._unsure()
+        asked = self._unsure() | self._answered
         open_ = (*self.advice.questions, *self.advice.easing_questions)
         return next((q for q in open_ if not set(q.facts) <= asked), None)
 
@@ -89,6 +90,7 @@ class Interview:
             self._started = True
         elif self._queue:
             self._tell_fact(self._queue[0], said)
+            self._answered.add(self._queue[0])
             self._queue.pop(0)
             if not self._queue:
                 self._close(self._block)
@@ -98,6 +100,7 @@ class Interview:
                 self._answer_block(question, said)
             elif question is not None:
                 self._tell_fact(question.id, said)
+                self._answered.add(question.id)
         self.asked += 1
 
     def _answer_block(self, question: QuestionAdvice, said: str) -> None:

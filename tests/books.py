@@ -47,6 +47,7 @@ facts:
   weak_side: {type: choice, values: [left, right, both], level: patient, block: about, ask: Which side is weak?}
   clot: {type: yes_no, level: site, role: risk, block: heart, ask: Is there a clot?}
   clot_treated: {type: yes_no, level: site, role: protective, block: heart, ask: Is it treated?, only_if: {clot: yes}}
+  weeks_since_implant: {type: number, unit: wk, level: patient, block: about, ask: How long ago was it put in?}
   pregnant: {type: yes_no, level: patient, role: risk, block: birth, ask: Are you pregnant?}
   gestation: {type: number, unit: wk, bounds: [0, 45], level: patient, block: birth, ask: Which week?, only_if: {pregnant: yes}}
   wound: {type: yes_no, level: site, role: risk, block: skin, ask: Is there a wound?, label: a wound}

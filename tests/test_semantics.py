@@ -25,7 +25,10 @@ from books import (
     without_suggestion,
 )
 
+from massage_rules.advice import shipped_evaluator
 from massage_rules.errors import ProfileError
+from massage_rules.procedures import procedures
+from massage_rules.profile import models
 from massage_rules.rulebook import Rulebook
 from massage_rules.semantics import Disposition, Judgement, Limits, Verdict, deciding, truths
 from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth
@@ -185,6 +188,15 @@ def test_a_rule_reads_one_view_at_a_time() -> None:
     early = finding(against("{weeks_since_surgery: {at_most: 4}}", effect=bound("avoid", "here")), "r0", **told)
     assert early is not None
     assert (early.truth, early.parts) == (TRUE, {"knee_anterior"})
+
+
+def test_an_operation_dates_what_it_put_in() -> None:
+    """Wherever it was; of several the last counts."""
+    implant = next(name for name, procedure in procedures().items() if procedure.since == "weeks_since_implant")
+    early = "{weeks_since_implant: {below: 6}}"
+    for weeks, truth in ([3], TRUE), ([30], FALSE), ([30, 3], TRUE), ([], UNKNOWN):
+        assert outcome(early, surgeries=[{"procedure": implant, "weeks_ago": w} for w in weeks]) is truth
+    assert outcome(early, surgeries=[{"procedure": implant}]) is UNKNOWN
 
 
 def test_left_and_right_do_not_touch() -> None:
@@ -681,6 +693,19 @@ def test_a_cap_of_the_map_counts_where_the_rest_is_closed(effect: str, expected:
     assert (light.verdict, light.limits.pressure_at_most, light.limits.spare) == (Verdict.ADAPT, 1, {"knee_anterior"})
     assert [f.rule.id for f in light.against] == ["t.r0", "anatomy.popliteal_fossa"]
     assert (deep.verdict, [f.rule.id for f in deep.against]) == (expected, ["t.r0", "anatomy.popliteal_fossa"])
+
+
+def test_what_the_shipped_map_closes_or_caps_has_its_reason() -> None:
+    """Whatever region or group is treated, no technique is closed or held lighter without a rule to show for it."""
+    ready = shipped_evaluator()
+    client = models(ready.rulebook.vocabulary).profile
+    complaint = "stress_or_tension_without_complaint"
+    for region in sorted(ready.rulebook.vocabulary.regions.names()):
+        told = client.read({"age": 40, "otherwise_denied": "all", "sites": [{"region": region, "complaints": [complaint]}]})
+        _, decided = ready.decide(told, core="compiled")
+        for found in decided.sites[0].judgements.values():
+            assert found.against or found.verdict.open or found.verdict is Verdict.NOT_INDICATED, (region, found.technique)
+            assert found.limits.pressure_at_most is None or found.limits.because["pressure_at_most"], (region, found.technique)
 
 
 def test_a_cap_of_the_map_adds_nothing_to_what_is_closed() -> None:
