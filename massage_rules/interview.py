@@ -130,8 +130,9 @@ class Interview:
             self._set(self.profile.with_fact(name, value))
         else:
             profile = self.profile
-            for site in range(len(profile.places)):
-                profile = profile.with_fact(name, value, site=site)
+            for site, place in enumerate(profile.places):
+                if getattr(place, name) is None:
+                    profile = profile.with_fact(name, value, site=site)
             self._set(profile)
 
     def _tell(self, changes: dict[str, object]) -> None:
