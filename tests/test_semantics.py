@@ -348,6 +348,16 @@ def test_what_is_open_adds_nothing_to_what_is_closed() -> None:
     assert [f.truth for f in told.against] == [TRUE]
 
 
+@pytest.mark.parametrize(("fever", "truth"), [("yes", TRUE), (None, UNKNOWN)])
+def test_what_binds_nothing_here_is_a_finding_all_the_same(fever: str | None, truth: Truth) -> None:
+    """The rule holds or can't be told at this place; it just closes none of it."""
+    elsewhere = against("{fever: yes}", effect=bound("avoid", "wrist"))
+    found = finding(elsewhere, "r0", fever=fever)
+    assert found is not None
+    assert (found.truth, found.parts) == (truth, frozenset())
+    assert verdict(elsewhere, fever=fever) is Verdict.SUITABLE
+
+
 HALVES = ("hip_anterior", "hip_lateral")
 
 
