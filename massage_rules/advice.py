@@ -91,11 +91,6 @@ def shipped_evaluator() -> Evaluator:
     return Evaluator(shipped_rulebook())
 
 
-def evaluator_for(rulebook: Rulebook | None) -> Evaluator:
-    """The evaluator of a rulebook; the shipped one for none."""
-    return shipped_evaluator() if rulebook is None else Evaluator(rulebook)
-
-
 def recommend(
     profile: ProfileBase | Mapping[str, object] | str | Path, *, evaluator: Evaluator | None = None, core: Core = "checked"
 ) -> Advice:

@@ -11,7 +11,7 @@ from massage_rules._yaml import Node, listed, read
 from massage_rules.advice import Evaluator
 from massage_rules.answer import Advice
 from massage_rules.effects import ACTIONS, POSITIONS
-from massage_rules.errors import ContentError, Fault, Faults, Place, clean, nearest
+from massage_rules.errors import ContentError, Fault, Faults, Place, ProfileError, clean, nearest
 from massage_rules.profile import ProfileBase, models
 from massage_rules.rulebook import Rulebook
 from massage_rules.semantics import Decision, Disposition, Verdict
@@ -82,11 +82,8 @@ def _read_case(node: Node, rulebook: Rulebook, faults: Faults) -> Case | None:
     name = entry["case"].text(faults, what="`case`")
     try:
         profile = models(rulebook.vocabulary).profile.read(entry["profile"])
-    except Exception as error:
-        if not hasattr(error, "faults"):
-            raise
-        for fault in error.faults:
-            faults.found.append(fault)
+    except ProfileError as error:
+        faults.found += error.faults
         return None
 
     def words(key: str) -> tuple[str, ...]:

@@ -64,8 +64,9 @@ def deciding(rulebook: Rulebook, condition: Condition, facts: Facts, defined: Ma
             yield from deciding(rulebook, part, facts, defined)
         case Points(_, items):
             wanted = {TRUE: (TRUE,), FALSE: (FALSE,), UNKNOWN: (TRUE, UNKNOWN)}[outcome]
-            for _, part in items:
-                if evaluate(part, facts, defined) in wanted:
+            for points, part in items:
+                truth = evaluate(part, facts, defined)
+                if (truth if points > 0 else ~truth) in wanted:
                     yield from deciding(rulebook, part, facts, defined)
         case Defined(name):
             alike = [r.when for r in rulebook.definitions[name] if evaluate(r.when, facts, defined) is outcome]

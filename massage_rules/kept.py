@@ -45,8 +45,9 @@ def _keep(file: Path, value: object, name: str) -> None:
         file.parent.mkdir(exist_ok=True)
         for old in file.parent.glob(f"{name}.*.kept"):
             old.unlink(missing_ok=True)
+        content = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
         with NamedTemporaryFile(dir=file.parent, delete=False) as draft:
-            draft.write(pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))
+            draft.write(content)
         Path(draft.name).replace(file)
     except _FAULTS:
         return

@@ -8,6 +8,7 @@ its denial would settle, given that those before it were denied.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from massage_rules.conditions import All, Any, CompareFacts, Condition, Defined, Facts, FactValue, Not, Points, evaluate
@@ -96,7 +97,8 @@ def open_facts(rulebook: Rulebook, condition: Condition, facts: Facts, defined: 
                 if evaluate(rule.when, facts, defined) is UNKNOWN:
                     yield from open_facts(rulebook, rule.when, facts, defined)
         case test:
-            for name in (test.fact, test.other) if isinstance(test, CompareFacts) else (test.fact,):
+            names = (test.fact, test.other) if isinstance(test, CompareFacts) else (test.fact,)
+            for name in [n for n in names if n not in facts] or names:
                 yield from _askable(rulebook, name, facts)
 
 
@@ -126,10 +128,12 @@ class _Interview:
 
     def plan(self, rules: frozenset[str], *, needed: bool) -> Iterator[Question]:
         """The questions, best first, until none of these rules is open any more."""
-        while turns := self._turns(rules):  # each question answers facts that were open
+        turns = self._turns(rules)
+        while turns:  # each question answers facts that were open
             question = self._best(turns, needed=needed)
             yield question
             self._deny(question)
+            turns = self._turns(rules) if question.is_block else self._left(turns)
 
     def _turns(self, rules: frozenset[str]) -> dict[str, frozenset[str]]:
         """The facts on which each rule still turns, over all views, without those already answered."""
@@ -141,7 +145,11 @@ class _Interview:
                 if told[rule] is UNKNOWN:
                     turns = open_facts(self.rulebook, self.rulebook.rules[rule].when, facts, defined)
                     found.setdefault(rule, set()).update(turns)
-        return {rule: frozenset(left) for rule, names in found.items() if (left := names - self.answered)}
+        return self._left(found)
+
+    def _left(self, turns: Mapping[str, AbstractSet[str]]) -> dict[str, frozenset[str]]:
+        """The same without what was answered; a fact that is only asked for leaves the views as they are."""
+        return {rule: frozenset(left) for rule, names in turns.items() if (left := names - self.answered)}
 
     def _best(self, turns: Mapping[str, frozenset[str]], *, needed: bool) -> Question:
         candidates: dict[str, set[str]] = {}
