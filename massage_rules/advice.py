@@ -23,7 +23,6 @@ from massage_rules.answer import (
     Ground,
     ProgressAdvice,
     Prompts,
-    QuestionAdvice,
     Reason,
     SiteAdvice,
     Source,
@@ -132,7 +131,7 @@ class _Writer:
         evidence = dict(self._evidence(sites))
         cites = [*(r.references for r in reasons.values()), *(e.sources for e in evidence.values())]
         keys = sorted({key.split(" ")[0] for keys in cites for key in keys})
-        questions = self._asked = [QuestionAdvice(**q) for q in self._questions()]
+        questions = self._asked = open_questions(self.rulebook, self.seen, self.decision, self.evaluator.compiled.truths)
         consults = tuple(self._consults(findings))
         return Advice(
             schema_version=SCHEMA_VERSION,
@@ -169,10 +168,6 @@ class _Writer:
         shown = sorted({i for s in sites for t in s.techniques for i in t.evidence})
         for result in cited(self.rulebook.evidence, shown):
             yield result.id, Evidence(**{name: getattr(result, name) for name in Evidence.model_fields})
-
-    def _questions(self) -> Iterator[dict[str, Any]]:
-        for question in open_questions(self.rulebook, self.seen, self.decision, self.evaluator.compiled.truths):
-            yield {name: getattr(question, name) for name in QuestionAdvice.model_fields}
 
     def _nothing_to_ask(self) -> bool:
         return not any(q.needed for q in self._asked)

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from massage_rules.questions import Question
 from massage_rules.semantics import Disposition, Verdict
 
 SCHEMA_VERSION = "1.0"
@@ -124,18 +125,6 @@ class ProgressAdvice(_Answer):
     advice: tuple[str, ...]
 
 
-class QuestionAdvice(_Answer):
-    """A question still open: a block of the form or one fact."""
-
-    id: str
-    is_block: bool
-    ask: str
-    why: str
-    facts: tuple[str, ...]
-    rules: tuple[str, ...]
-    needed: bool
-
-
 class ConsultAdvice(_Answer):
     """A clinician to consult: who, how soon, what to ask, and why."""
 
@@ -191,8 +180,8 @@ class Advice(_Answer):
     progress: tuple[ProgressAdvice, ...]
     reasons: dict[str, Reason]
     evidence: dict[str, Evidence]
-    questions: tuple[QuestionAdvice, ...]
-    easing_questions: tuple[QuestionAdvice, ...]
+    questions: tuple[Question, ...]
+    easing_questions: tuple[Question, ...]
     consults: tuple[ConsultAdvice, ...]
     prompts: Prompts
     aftercare: tuple[str, ...]

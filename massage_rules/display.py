@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from textwrap import fill
 
-from massage_rules.answer import Advice, QuestionAdvice, Reason, SiteAdvice, TechniqueAdvice
+from massage_rules.answer import Advice, Reason, SiteAdvice, TechniqueAdvice
 from massage_rules.errors import ContentError, Fault, Place, nearest
 from massage_rules.evidence import adds_nothing, disagrees, first_sentence
 from massage_rules.grounds import in_words
+from massage_rules.questions import Question
 from massage_rules.rulebook import Rule, Rulebook
 from massage_rules.semantics import Disposition, Verdict
 
@@ -205,7 +206,7 @@ def _why(advice: Advice, technique: TechniqueAdvice) -> str:
     return "; ".join(dict.fromkeys(titles[:2]))
 
 
-def _question_lines(questions: Iterable[QuestionAdvice]) -> Iterator[str]:
+def _question_lines(questions: Iterable[Question]) -> Iterator[str]:
     for number, question in enumerate(questions, 1):
         yield _wrapped(f"{number}. {question.ask}", 2, 5)
         yield _wrapped(f"({question.why})", 5)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from massage_rules.advice import Evaluator
-from massage_rules.answer import Advice, QuestionAdvice
+from massage_rules.answer import Advice
 from massage_rules.answers import Unknown
 from massage_rules.errors import Fault, Place, ProfileError, nearest
 from massage_rules.profile import ProfileBase, models
+from massage_rules.questions import Question
 from massage_rules.vocabulary import Fact
 
 _YES, _NO = {"y", "yes"}, {"n", "no", "none"}
@@ -69,7 +70,7 @@ class Interview:
             )
         return Prompt(question.id, question.ask, question.why, _hint(self.vocabulary.facts[question.id]), needed=question.needed)
 
-    def _question(self) -> QuestionAdvice | None:
+    def _question(self) -> Question | None:
         """The best question that the client hasn't been asked yet; being unsure is an answer, though it leaves the matter open."""
         asked = self._unsure() | self._answered
         open_ = (*self.advice.questions, *self.advice.easing_questions)
@@ -103,7 +104,7 @@ class Interview:
                 self._answered.add(question.id)
         self.asked += 1
 
-    def _answer_block(self, question: QuestionAdvice, said: str) -> None:
+    def _answer_block(self, question: Question, said: str) -> None:
         if said in _NO:
             self._close(question.id)
         elif said in _YES:
@@ -136,7 +137,7 @@ class Interview:
             self._set(profile)
 
     def _tell(self, changes: dict[str, object]) -> None:
-        self._set(type(self.profile).read({**self.profile.to_dict(), **changes}))
+        self._set(self.profile.with_facts(changes))
 
     def _set(self, profile: ProfileBase) -> None:
         self.profile, self._advice = profile, None

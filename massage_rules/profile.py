@@ -328,17 +328,24 @@ class ProfileBase(_Part):
 
     def with_fact(self, name: str, value: object, *, site: int | None = None) -> Self:
         """A new profile in which one fact, of the client or of a site, is told, changed or (None) taken back."""
+        return self.with_facts({name: value}, site=site)
+
+    def with_facts(self, changes: Mapping[str, object], *, site: int | None = None) -> Self:
+        """The same for several facts, all told at once or none."""
         data = self.to_dict()
-        if site is None:
-            data[name] = value
-        else:
+        here, fields = data, set(type(self).model_fields)
+        if site is not None:
             places = [p.to_dict() for p in self.places]
             if not 0 <= site < len(places):
-                raise ProfileError(
-                    [Fault(Place("site"), f"there is no site number {site}.", f"Sites are numbered 0 to {len(places) - 1}.")]
-                )
-            places[site][name] = value
+                numbers = "The only site is number 0." if len(places) == 1 else f"Sites are numbered 0 to {len(places) - 1}."
+                raise ProfileError([Fault(Place("site"), f"there is no site number {site}.", numbers)])
             data["sites"] = places
+            here, fields = places[site], set(type(self.places[site]).model_fields)
+        for name, value in changes.items():
+            if value is None and name in fields:
+                here.pop(name, None)
+            else:
+                here[name] = value
         return type(self).read(data)
 
     def denied_blocks(self) -> frozenset[str]:

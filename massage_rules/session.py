@@ -7,7 +7,6 @@ memories here do: a conclusion is withdrawn when the last step that led to it ha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
@@ -15,7 +14,7 @@ from typing import Protocol, Self
 from massage_rules import semantics
 from massage_rules.conditions import Facts, Test
 from massage_rules.engine import DurableCore, Outcome, shared_core
-from massage_rules.errors import EvaluationError, Fault, Place, ProfileError, nearest
+from massage_rules.errors import EvaluationError, nearest
 from massage_rules.ground import ALWAYS, Ground, Proposition, ground
 from massage_rules.profile import ProfileBase, models
 from massage_rules.questions import Question, open_questions
@@ -153,7 +152,7 @@ class Session:
 
     def tell(self, *, site: int | None = None, **facts: object) -> None:
         """Adds facts of the client, or of a site by its number, all at once or none."""
-        self._follow(_with(self._profile, facts, site))
+        self._follow(self._profile.with_facts(facts, site=site))
 
     def change(self, *, site: int | None = None, **facts: object) -> None:
         """Replaces facts; the same as `tell`, for what was told before."""
@@ -161,7 +160,7 @@ class Session:
 
     def take_back(self, *names: str, site: int | None = None) -> None:
         """Makes facts unknown again."""
-        self._follow(_with(self._profile, dict.fromkeys(names), site))
+        self._follow(self._profile.with_facts(dict.fromkeys(names), site=site))
 
     def truths(self) -> list[dict[str, Truth]]:
         """The truth of every rule in each view, as `semantics.decide` takes it."""
@@ -224,22 +223,3 @@ class Session:
 def intake(profile: ProfileBase | None = None, *, rulebook: Rulebook | None = None) -> Session:
     """Opens a session with the shipped rules, or others."""
     return Session(rulebook or shipped_rulebook(), profile)
-
-
-def _with(profile: ProfileBase, changes: Mapping[str, object], site: int | None) -> ProfileBase:
-    """The profile with several facts changed at once; None takes one back."""
-    data = profile.to_dict()
-    here, fields = data, set(type(profile).model_fields)
-    if site is not None:
-        places = [place.to_dict() for place in profile.places]
-        if not 0 <= site < len(places):
-            remedy = f"Sites are numbered 0 to {len(places) - 1}."
-            raise ProfileError([Fault(Place("site"), f"there is no site number {site}.", remedy)])
-        data["sites"] = places
-        here, fields = places[site], set(type(profile.places[site]).model_fields)
-    for name, value in changes.items():
-        if value is None and name in fields:
-            here.pop(name, None)
-        else:
-            here[name] = value
-    return type(profile).read(data)

@@ -168,7 +168,7 @@ def test_a_faulty_change_changes_nothing() -> None:
         for wrong, message in (
             (lambda: session.tell(fevr=True), "Did you mean `fever`"),
             (lambda: session.tell(rash=True, fever="perhaps"), "`fever` can't be `perhaps`"),
-            (lambda: session.tell(site=3, rash=True), "there is no site number 3. Sites are numbered 0 to 0"),
+            (lambda: session.tell(site=3, rash=True), "there is no site number 3. The only site is number 0."),
             (lambda: session.tell(denied=["heart"]), "is yes, but the block `heart`"),
             (lambda: session.take_back("fevr"), "Did you mean `fever`"),
             (lambda: session.take_back("region", site=0), "`region` is missing"),
