@@ -39,9 +39,10 @@ from massage_rules.profile import ProfileBase, read_profile
 from massage_rules.progress import heard
 from massage_rules.questions import open_questions
 from massage_rules.rulebook import VERSION, Rule, Rulebook, shipped_rulebook
-from massage_rules.semantics import Decision, Disposition, Finding, Judgement, SiteDecision, decide, deciding
+from massage_rules.semantics import decide, deciding
 from massage_rules.techniques import Quantity, family_of
 from massage_rules.truth import Truth
+from massage_rules.verdicts import Decision, Disposition, Finding, Judgement, SiteDecision
 from massage_rules.views import Seen, views
 
 Core: TypeAlias = Literal["checked", "compiled"]

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from massage_rules.questions import Question
-from massage_rules.semantics import Disposition, Verdict
+from massage_rules.verdicts import Disposition, Verdict
 
 SCHEMA_VERSION = "1.0"
 DISCLAIMER = (

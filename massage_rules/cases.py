@@ -14,8 +14,8 @@ from massage_rules.effects import ACTIONS, POSITIONS
 from massage_rules.errors import ContentError, Fault, Faults, Place, ProfileError, clean, nearest
 from massage_rules.profile import ProfileBase, models
 from massage_rules.rulebook import Rulebook
-from massage_rules.semantics import Decision, Disposition, Verdict
 from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth, disjunction
+from massage_rules.verdicts import Decision, Disposition, Verdict
 from massage_rules.views import ELSEWHERE
 
 _KEYS = {

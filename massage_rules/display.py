@@ -15,7 +15,7 @@ from massage_rules.evidence import adds_nothing, disagrees, first_sentence
 from massage_rules.grounds import in_words
 from massage_rules.questions import Question
 from massage_rules.rulebook import Rule, Rulebook
-from massage_rules.semantics import Disposition, Verdict
+from massage_rules.verdicts import Disposition, Verdict
 
 WIDTH = 100
 _ROLES = {"first_line": "first choice", "option": "option", "adjunct": "beside the others"}

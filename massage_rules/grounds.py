@@ -24,8 +24,8 @@ from massage_rules.conditions import (
 )
 from massage_rules.effects import Adapt
 from massage_rules.rulebook import Rule, Rulebook
-from massage_rules.semantics import Judgement
 from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth
+from massage_rules.verdicts import Judgement
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from massage_rules.effects import Progress
-from massage_rules.semantics import Decision, Finding
 from massage_rules.techniques import HANDS_ON, Catalogue
+from massage_rules.verdicts import Decision, Finding
 
 
 def heard(decision: Decision, site: int, catalogue: Catalogue) -> tuple[tuple[Progress, Finding], ...]:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from massage_rules.conditions import All, Any, CompareFacts, Condition, Defined, Facts, FactValue, Not, Points, evaluate
 from massage_rules.effects import Adapt, Avoid, Emergency, Refer, Suggest
 from massage_rules.rulebook import Rule, Rulebook
-from massage_rules.semantics import Decision, Finding, Judgement, Verdict
 from massage_rules.techniques import HANDS_ON
 from massage_rules.truth import UNKNOWN, Truth
+from massage_rules.verdicts import Decision, Finding, Judgement, Verdict
 from massage_rules.views import Seen, close_gates
 
 _HARM = {Emergency: 9.0, Avoid: 4.0, Refer: 3.0, Suggest: 2.0, Adapt: 1.0}

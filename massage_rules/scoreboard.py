@@ -16,7 +16,7 @@ from massage_rules.advice import Evaluator
 from massage_rules.answer import Advice
 from massage_rules.cases import Case, run
 from massage_rules.profile import ProfileBase
-from massage_rules.semantics import Disposition, Verdict
+from massage_rules.verdicts import Disposition, Verdict
 
 ReadingName: TypeAlias = Literal["completed", "strict"]
 READINGS: tuple[ReadingName, ...] = ("completed", "strict")

@@ -19,8 +19,8 @@ from massage_rules.ground import ALWAYS, Ground, Proposition, ground
 from massage_rules.profile import ProfileBase, models
 from massage_rules.questions import Question, open_questions
 from massage_rules.rulebook import Rulebook, shipped_rulebook
-from massage_rules.semantics import Decision
 from massage_rules.truth import FALSE, TRUE, Truth, disjunction
+from massage_rules.verdicts import Decision
 from massage_rules.views import Seen, views
 
 
