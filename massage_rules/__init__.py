@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from massage_rules.answer import Advice, advice_schema
     from massage_rules.answers import Unknown
     from massage_rules.conditions import Interval
-    from massage_rules.profile import Clearance, Override, read_profile
+    from massage_rules.parts import Clearance, Override
+    from massage_rules.profile import read_profile
     from massage_rules.published import profile_schema
     from massage_rules.rulebook import Rulebook, load
     from massage_rules.session import Session, intake
@@ -53,7 +54,8 @@ _HOMES = {
     "answer": ("Advice", "advice_schema"),
     "answers": ("Unknown",),
     "conditions": ("Interval",),
-    "profile": ("Clearance", "Override", "read_profile"),
+    "parts": ("Clearance", "Override"),
+    "profile": ("read_profile",),
     "published": ("profile_schema",),
     "rulebook": ("Rulebook", "load"),
     "session": ("Session", "intake"),

@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 from massage_rules.answers import Unknown
 from massage_rules.conditions import Interval
-from massage_rules.profile import Clearance, Override, ProfileBase, SiteBase
-from massage_rules.profile import Injury as Injury
-from massage_rules.profile import Problem as Problem
-from massage_rules.profile import Surgery as Surgery
+from massage_rules.parts import Clearance, Override, SiteBase
+from massage_rules.parts import Injury as Injury
+from massage_rules.parts import Problem as Problem
+from massage_rules.parts import Surgery as Surgery
+from massage_rules.profile import ProfileBase
 
 YesNo = bool | Literal["yes", "no"] | Unknown | dict[str, Any] | None
 Number = float | Interval | Unknown | date | str | dict[str, Any] | None

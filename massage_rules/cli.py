@@ -16,10 +16,11 @@ import typer
 
 from massage_rules.advice import Evaluator, shipped_evaluator
 from massage_rules.cases import Outcome, case_files, load_cases, run, uncovered
-from massage_rules.display import html, rule_page, text
+from massage_rules.display import html, text
 from massage_rules.errors import ContentError, Fault, MassageRulesError, Place, ProfileError
 from massage_rules.interview import Interview
 from massage_rules.profile import read_profile
+from massage_rules.rule_page import rule_page
 from massage_rules.rulebook import load
 from massage_rules.scoreboard import score as score_case
 from massage_rules.scoreboard import scoreboard, table

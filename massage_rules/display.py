@@ -10,11 +10,8 @@ from html import escape
 from textwrap import fill
 
 from massage_rules.answer import Advice, Reason, SiteAdvice, TechniqueAdvice
-from massage_rules.errors import ContentError, Fault, Place, nearest
 from massage_rules.evidence import adds_nothing, disagrees, first_sentence
-from massage_rules.grounds import in_words
 from massage_rules.questions import Question
-from massage_rules.rulebook import Rule, Rulebook
 from massage_rules.verdicts import Disposition, Verdict
 
 WIDTH = 100
@@ -39,7 +36,7 @@ _SHOWN_FIGURES = {
     "hold_seconds": "hold {} s", "stroke_seconds": "strokes of {} s", "repetitions": "{} repetitions", "spots_per_session": "{} spots",
     "minutes_per_region": "{} min here", "home_minutes": "{} min at home", "times_per_day": "{} times a day at home",
 }  # fmt: skip
-_BASIS = {
+BASIS_WORDS = {
     "read": "seen in the source", "trial_read": "seen in a trial or review", "guideline_read": "seen in a guideline",
     "expert_read": "seen on a professional page", "consensus_read": "seen in a consensus paper", "guideline": "a guideline, partly from memory",
     "mixed": "partly seen, partly from memory", "memory": "from memory, unchecked", "default": "a cautious default without evidence",
@@ -63,12 +60,13 @@ def text(advice: Advice) -> str:
     lines += _reason_lines(advice)
     if any(t.verdict.open for s in advice.sites for t in s.techniques):
         lines += _prompt_lines(advice)
-    lines += [_wrapped(f"Note: {note}") for note in advice.notes]
+    lines += [wrapped(f"Note: {note}") for note in advice.notes]
     lines += [_basis_line(advice), advice.disclaimer]
     return "\n".join(lines)
 
 
-def _wrapped(words: str, indent: int = 0, hang: int | None = None) -> str:
+def wrapped(words: str, indent: int = 0, hang: int | None = None) -> str:
+    """Words in lines of at most 100 characters, the first indented, the others hanging."""
     return fill(
         words,
         WIDTH,
@@ -97,34 +95,34 @@ def _place(sites: list[SiteAdvice]) -> str:
 
 def _site_lines(advice: Advice, sites: list[SiteAdvice]) -> Iterator[str]:
     site = sites[0]
-    yield _wrapped(_place(sites).upper())
+    yield wrapped(_place(sites).upper())
     shared, course = shared_limits(site), shared_course(site)
     if shared:
-        yield _wrapped("Limits here", 2)
+        yield wrapped("Limits here", 2)
         for words in shared:
-            yield _wrapped(f"- {words}", 4, 6)
+            yield wrapped(f"- {words}", 4, 6)
     if course:
-        yield _wrapped(f"Course: {course}", 2, 4)
+        yield wrapped(f"Course: {course}", 2, 4)
     for technique in site.techniques:
         if technique.verdict.open:
-            yield _wrapped(f"{_MARKS[technique.verdict]} {_headline(technique)}", 2, 4)
+            yield wrapped(f"{_MARKS[technique.verdict]} {_headline(technique)}", 2, 4)
             dose = dose_in_words(technique, with_course=not course)
             if dose:
-                yield _wrapped(dose, 4)
+                yield wrapped(dose, 4)
             for bound in technique.limits:
                 if bound.words not in shared:
                     label = "care" if bound.kind == "advice" else "limit"
-                    yield _wrapped(f"{label}: {bound.words}", 4, 6 + len(label))
+                    yield wrapped(f"{label}: {bound.words}", 4, 6 + len(label))
             for note in technique.notes[:1]:
-                yield _wrapped(f"note: {note}", 4, 10)
+                yield wrapped(f"note: {note}", 4, 10)
             if said := research(advice, technique):
-                yield _wrapped(said, 4, 6)
+                yield wrapped(said, 4, 6)
     for verdict in (Verdict.ASK_FIRST, Verdict.REFER_FIRST, Verdict.AVOID):
         for names, why in _grouped(advice, site, verdict):
-            yield _wrapped(f"{_MARKS[verdict]} {verdict}: {names}" + (f" — {why}" if why else ""), 2, 4)
+            yield wrapped(f"{_MARKS[verdict]} {verdict}: {names}" + (f" — {why}" if why else ""), 2, 4)
     rest = [t.label.lower() for t in site.techniques if t.verdict is Verdict.NOT_INDICATED]
     if rest:
-        yield _wrapped(f"– nothing speaks for: {', '.join(rest)}", 2, 4)
+        yield wrapped(f"– nothing speaks for: {', '.join(rest)}", 2, 4)
     yield ""
 
 
@@ -208,27 +206,27 @@ def _why(advice: Advice, technique: TechniqueAdvice) -> str:
 
 def _question_lines(questions: Iterable[Question]) -> Iterator[str]:
     for number, question in enumerate(questions, 1):
-        yield _wrapped(f"{number}. {question.ask}", 2, 5)
-        yield _wrapped(f"({question.why})", 5)
+        yield wrapped(f"{number}. {question.ask}", 2, 5)
+        yield wrapped(f"({question.why})", 5)
 
 
 def _consult_lines(advice: Advice) -> Iterator[str]:
     yield "CONSULT"
     for consult in advice.consults:
-        yield _wrapped(f"{_URGENCY[consult.urgency]}: {consult.label}", 2)
+        yield wrapped(f"{_URGENCY[consult.urgency]}: {consult.label}", 2)
         for ask in consult.ask:
-            yield _wrapped(ask, 4)
+            yield wrapped(ask, 4)
         for meanwhile in consult.meanwhile:
-            yield _wrapped(f"Meanwhile: {meanwhile}", 4)
+            yield wrapped(f"Meanwhile: {meanwhile}", 4)
 
 
 def _progress_lines(advice: Advice) -> Iterator[str]:
     if advice.progress:
         yield "SINCE LAST TIME"
         for found in advice.progress:
-            yield _wrapped(f"{found.label}: {_ACTIONS[found.action]}.", 2, 4)
+            yield wrapped(f"{found.label}: {_ACTIONS[found.action]}.", 2, 4)
             for words in found.advice:
-                yield _wrapped(f"- {words}", 4, 6)
+                yield wrapped(f"- {words}", 4, 6)
         yield ""
 
 
@@ -246,16 +244,18 @@ def _reason_lines(advice: Advice) -> Iterator[str]:
         return
     yield "WHY"
     for reason in reasons:
-        yield _wrapped(f"{'' if reason.certain else 'Until it is known: '}{reason.title} [{reason.rule}]", 2, 4)
+        yield wrapped(f"{'' if reason.certain else 'Until it is known: '}{reason.title} [{reason.rule}]", 2, 4)
         if reason.effect != "suggest":
-            yield _wrapped(reason.because, 4)
+            yield wrapped(reason.because, 4)
             if reason.do:
-                yield _wrapped(f"Do: {reason.do}", 4)
+                yield wrapped(f"Do: {reason.do}", 4)
             rests = "; ".join(f"{g.words}: {g.value}" for g in reason.grounds)
-            yield _wrapped(f"Rests on: {rests}.", 4)
+            yield wrapped(f"Rests on: {rests}.", 4)
         if reason.cleared_by:
-            yield _wrapped(f"Cleared in writing by {reason.cleared_by}.", 4)
-        yield _wrapped(f"Sources: {', '.join(reason.references)} ({_BASIS.get(reason.basis, reason.basis)}; {reason.review}).", 4)
+            yield wrapped(f"Cleared in writing by {reason.cleared_by}.", 4)
+        yield wrapped(
+            f"Sources: {', '.join(reason.references)} ({BASIS_WORDS.get(reason.basis, reason.basis)}; {reason.review}).", 4
+        )
     yield ""
 
 
@@ -263,14 +263,14 @@ def _prompt_lines(advice: Advice) -> Iterator[str]:
     for title, prompts in (("BEFORE", advice.prompts.before), ("DURING", advice.prompts.during), ("AFTER", advice.prompts.after)):
         yield title
         for prompt in prompts[:6]:
-            yield _wrapped(f"- {prompt}", 2, 4)
+            yield wrapped(f"- {prompt}", 2, 4)
     yield ""
 
 
 def _basis_line(advice: Advice) -> str:
     basis = advice.basis
     as_of = f" as of {basis.as_of}" if basis.as_of else ""
-    return _wrapped(
+    return wrapped(
         f"Rulebook {basis.rulebook_version} ({basis.rulebook_digest[:12]}){as_of}; decided by the {basis.core}, "
         f"second opinion: {basis.second_opinion}."
     )
@@ -365,7 +365,7 @@ def _reason_html(advice: Advice, reason: Reason) -> str:
     do = f" <strong>{escape(reason.do)}</strong>" if reason.do else ""
     return (
         f"<li><strong>{'' if reason.certain else 'Until it is known: '}{escape(reason.title)}</strong> {escape(reason.because)}{do}{cleared}<br><small>Rests on: {escape(rests)}. "
-        f"Limits: {escape(reason.limits)} Sources: {sources} ({escape(_BASIS.get(reason.basis, reason.basis))}; {escape(reason.review)}). "
+        f"Limits: {escape(reason.limits)} Sources: {sources} ({escape(BASIS_WORDS.get(reason.basis, reason.basis))}; {escape(reason.review)}). "
         f"<code>{escape(reason.rule)}</code></small></li>"
     )
 
@@ -374,34 +374,3 @@ def _source_html(title: str, url: str | None) -> str:
     if url is not None and url.startswith(("https://", "http://")):
         return f'<a href="{escape(url, quote=True)}">{escape(title)}</a>'
     return escape(title)
-
-
-def rule_page(rulebook: Rulebook, rule_id: str) -> str:
-    """One rule in full: what it does, why, its limits, the facts it needs, its sources and its review state."""
-    rule = rulebook.rules.get(rule_id)
-    if rule is None:
-        fault = Fault(Place("rules"), f"there is no rule `{rule_id}`.", nearest(rule_id, rulebook.rules))
-        raise ContentError([fault])
-    return "\n".join(_rule_lines(rulebook, rule))
-
-
-def _rule_lines(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
-    yield _wrapped(f"{rule.id}: {rule.title}", 0, 2)
-    yield f"({rule.place}; {rule.status}, {rule.review})"
-    yield ""
-    yield "What it does"
-    yield _wrapped(f"When {in_words(rulebook, rule.when)}: {type(rule.effect).__name__.lower()}.", 2)
-    if rule.do:
-        yield _wrapped(rule.do, 2)
-    yield "Why"
-    yield _wrapped(rule.because, 2)
-    yield "Limits"
-    yield _wrapped(rule.limits, 2)
-    yield "Facts it needs"
-    for name in rulebook.direct_facts(rule.id):
-        yield _wrapped(f"{name}: {rulebook.vocabulary.facts[name].ask}", 2, 4)
-    yield f"Sources ({_BASIS.get(rule.basis, rule.basis)})"
-    for key in rule.references:
-        entry = rulebook.references[key.split(" ")[0]]
-        seen = "text seen" if entry["read"] in (True, "true", "yes") else "recalled, text not seen"
-        yield _wrapped(f"{key}: {entry['title']} ({entry.get('year') or 'n.d.'}; {seen})", 2, 4)

@@ -22,7 +22,8 @@ from typing import TypeAlias
 from massage_rules.conditions import Facts, evaluate
 from massage_rules.effects import POSITIONS, Adapt, Avoid, Define, Emergency, Progress, Refer, Suggest
 from massage_rules.errors import Fault, Place, ProfileError, clean, nearest
-from massage_rules.profile import Clearance, ProfileBase
+from massage_rules.parts import Clearance
+from massage_rules.profile import ProfileBase
 from massage_rules.rulebook import Rule, Rulebook
 from massage_rules.techniques import HANDS_ON, Variant
 from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth, disjunction

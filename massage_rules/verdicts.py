@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from massage_rules.profile import Clearance
+from massage_rules.parts import Clearance
 from massage_rules.rule import Rule
 from massage_rules.truth import TRUE, Truth
 

@@ -14,8 +14,9 @@ from typing import TypeAlias
 
 from massage_rules.answers import Answer, NotKnowing, Unknown, value_at
 from massage_rules.conditions import NOT_APPLICABLE, FactValue, Interval, Is, evaluate
+from massage_rules.parts import Injury, Problem, SiteBase, Surgery
 from massage_rules.procedures import procedures
-from massage_rules.profile import Injury, Problem, ProfileBase, SiteBase, Surgery
+from massage_rules.profile import ProfileBase
 from massage_rules.truth import FALSE, Truth
 from massage_rules.vocabulary import IN_DAYS, Vocabulary
 

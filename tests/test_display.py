@@ -6,7 +6,8 @@ import re
 from html.parser import HTMLParser
 
 import massage_rules as mr
-from massage_rules.display import html, in_words, text
+from massage_rules.display import html, text
+from massage_rules.grounds import in_words
 from massage_rules.rulebook import shipped_rulebook
 
 CLIENT = {"age": 62, "sex": "female", "otherwise_denied": "all", "anticoagulated": True,

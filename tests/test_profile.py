@@ -20,7 +20,9 @@ from test_answers import answers
 from massage_rules.answers import Dated, Since, Unknown
 from massage_rules.conditions import Interval
 from massage_rules.errors import ContentError, ProfileError
-from massage_rules.profile import WHOLE_BODY, Clearance, Override, ProfileBase, models, procedures, read_profile
+from massage_rules.parts import Clearance, Override
+from massage_rules.procedures import procedures
+from massage_rules.profile import WHOLE_BODY, ProfileBase, models, read_profile
 from massage_rules.vocabulary import Fact, shipped_vocabulary
 
 VOCABULARY = shipped_vocabulary()
