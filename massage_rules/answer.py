@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
+from massage_rules.profile import ProfileBase
 from massage_rules.questions import Question
 from massage_rules.verdicts import Disposition, Verdict
 
@@ -189,6 +190,20 @@ class Advice(_Answer):
     sources: tuple[Source, ...]
     basis: Basis
     disclaimer: str = DISCLAIMER
+    _profile: ProfileBase | None = PrivateAttr(default=None)
+
+    @property
+    def profile(self) -> ProfileBase:
+        """The client whom it advises on; an answer read back from JSON doesn't hold one and raises LookupError."""
+        if self._profile is None:
+            raise LookupError("This answer was read back without its client. Keep `advice.profile` beside it.")
+        return self._profile
+
+    def about(self, profile: ProfileBase) -> Self:
+        """The same answer, holding the client whom it advises on."""
+        answer = self.model_copy()
+        answer._profile = profile  # noqa: SLF001  (its own)
+        return answer
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, the same bytes for the same answer."""

@@ -144,3 +144,12 @@ def test_every_public_name_is_there() -> None:
         assert getattr(mr, name) is not None
     with pytest.raises(AttributeError, match="has no name"):
         mr.nonsense  # noqa: B018
+
+
+def test_an_answer_knows_its_client_and_one_read_back_says_that_it_does_not() -> None:
+    """What explains an answer later needs the client; the words of the answer alone don't hold one."""
+    client = mr.read_profile({"age": 40, "sites": [{"region": "lower_back"}]})
+    advice = mr.recommend(client)
+    assert advice.profile == client
+    with pytest.raises(LookupError, match="without its client"):
+        _ = mr.Advice.model_validate_json(advice.to_json()).profile
