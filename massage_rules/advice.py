@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -28,6 +27,7 @@ from massage_rules.answer import (
     Source,
     TechniqueAdvice,
 )
+from massage_rules.canonical import canonical
 from massage_rules.compiled import Compiled, compile_rulebook
 from massage_rules.conditions import Facts
 from massage_rules.effects import URGENCIES, Avoid, Consult, Emergency, Refer, Suggest
@@ -389,4 +389,4 @@ def _rank(advice: TechniqueAdvice, goals: set[str]) -> tuple[Any, ...]:
 
 def digest_of(profile: ProfileBase) -> str:
     """The SHA-256 of a profile's canonical JSON, so that an answer can be matched with what it was given for."""
-    return hashlib.sha256(json.dumps(profile.to_dict(), sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+    return hashlib.sha256(canonical(profile.to_dict(), name="profile")).hexdigest()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any as Anything
 
 from massage_rules._yaml import Node, listed
+from massage_rules.canonical import digest
 from massage_rules.conditions import (
     Condition,
     Kind,
@@ -26,7 +27,10 @@ BASES = ("read", "mixed", "memory", "default")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a condition holds, an effect applies; with its reason, its limits and its sources."""
+    """When a condition holds, an effect applies; with its reason, its limits and its sources.
+
+    `digest` tells it from what it said before, or says nothing where it was never written.
+    """
 
     id: str
     title: str
@@ -41,6 +45,7 @@ class Rule:
     review: str
     do: str
     place: Place
+    digest: str = ""
 
     @property
     def anatomical(self) -> bool:
@@ -138,6 +143,7 @@ class RuleReader:
             review=self._text(entry, "review"),
             do=self._text(entry, "do"),
             place=node.place,
+            digest=digest(node.plain()),
         )
 
     def _whole(self, when: Condition) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any as Anything
 
 from massage_rules._yaml import Node, data_folder, read, rules_folder
+from massage_rules.canonical import digest
 from massage_rules.checks import check_circles, check_polarity
 from massage_rules.conditions import (
     Condition,
@@ -34,7 +34,10 @@ _DATA = ("vocabulary", "regions", "medications", "techniques", "references", "pr
 
 @dataclass(frozen=True)
 class Rulebook:
-    """Rules, facts, techniques and sources that fit together; everything an answer depends on."""
+    """Rules, facts, techniques and sources that fit together; everything an answer depends on.
+
+    `digest` stands for all of it, `data` for each file of facts, techniques and sources by its name.
+    """
 
     rules: Mapping[str, Rule]
     vocabulary: Vocabulary
@@ -44,6 +47,7 @@ class Rulebook:
     version: str = VERSION
     evidence: Mapping[str, Item] = field(default_factory=dict)
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)
     _reads: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
@@ -187,9 +191,16 @@ def build(files: Mapping[str, Node]) -> Rulebook:
     faults.stop_if_any()
     check_polarity(rules, vocabulary, faults)
     faults.stop_if_any()
-    content = repr([(name, files[name].plain()) for name in sorted(files)])
-    digest = hashlib.sha256(content.encode()).hexdigest()
-    return Rulebook(dict(sorted(rules.items())), vocabulary, catalogue, references, digest, evidence=evidence, outcomes=outcomes)
+    return Rulebook(
+        dict(sorted(rules.items())),
+        vocabulary,
+        catalogue,
+        references,
+        digest([(name, files[name].plain()) for name in sorted(files)]),
+        evidence=evidence,
+        outcomes=outcomes,
+        data={name: digest(files[name].plain()) for name in sorted(files) if name.startswith("data/")},
+    )
 
 
 def _anatomy(vocabulary: Vocabulary, catalogue: Catalogue, place: Place) -> Iterator[Rule]:
@@ -219,6 +230,7 @@ def _anatomy(vocabulary: Vocabulary, catalogue: Catalogue, place: Place) -> Iter
             review="unreviewed",
             do="",
             place=place,
+            digest=digest([region.id, region.pressure_cap, region.cap_binds, region.structures, region.note, region.label]),
         )
 
 
