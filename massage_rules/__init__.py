@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from massage_rules.answer import Advice, advice_schema
     from massage_rules.answers import Unknown
     from massage_rules.conditions import Interval
+    from massage_rules.masking import mask
     from massage_rules.parts import Clearance, Override
     from massage_rules.profile import read_profile
     from massage_rules.published import profile_schema
+    from massage_rules.record import record_schema
+    from massage_rules.replays import Replay, replay
     from massage_rules.rulebook import Rulebook, load
     from massage_rules.session import Session, intake
 
@@ -36,6 +39,7 @@ __all__ = [
     "Problem",
     "Profile",
     "ProfileError",
+    "Replay",
     "Rulebook",
     "Session",
     "Site",
@@ -44,9 +48,12 @@ __all__ = [
     "advice_schema",
     "intake",
     "load",
+    "mask",
     "profile_schema",
     "read_profile",
     "recommend",
+    "record_schema",
+    "replay",
 ]
 
 _HOMES = {
@@ -54,9 +61,12 @@ _HOMES = {
     "answer": ("Advice", "advice_schema"),
     "answers": ("Unknown",),
     "conditions": ("Interval",),
+    "masking": ("mask",),
     "parts": ("Clearance", "Override"),
     "profile": ("read_profile",),
     "published": ("profile_schema",),
+    "record": ("record_schema",),
+    "replays": ("Replay", "replay"),
     "rulebook": ("Rulebook", "load"),
     "session": ("Session", "intake"),
 }

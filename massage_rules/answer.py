@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from massage_rules.profile import ProfileBase
 from massage_rules.questions import Question
 from massage_rules.verdicts import Disposition, Verdict
+
+if TYPE_CHECKING:
+    from massage_rules.advice import Evaluator
 
 SCHEMA_VERSION = "1.0"
 DISCLAIMER = (
@@ -208,6 +211,15 @@ class Advice(_Answer):
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, the same bytes for the same answer."""
         return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def record(self, *, evaluator: Evaluator | None = None) -> bytes:
+        """The record of this answer, to be stored and replayed: canonical JSON with the client, the rules and all of it.
+
+        `evaluator` is the one it came from; without one, the shipped rulebook's.
+        """
+        from massage_rules.record import recorded  # noqa: PLC0415  (a record holds an answer)
+
+        return recorded(self, evaluator=evaluator).to_bytes()
 
     def __str__(self) -> str:
         from massage_rules.display import text  # noqa: PLC0415  (shown only when asked for)
