@@ -1,6 +1,6 @@
-"""The command line: recommend, ask, check, test, score and rules. Output on stdout, errors on stderr, exit codes that mean something.
+"""The command line, the commands of its other modules included. Output on stdout, errors on stderr, exit codes that mean something.
 
-0: done. 1: a case fails, or a rule file has faults. 2: the input can't be read.
+0: done. 1: a case fails, a rule file has faults, or a record isn't answered as it was. 2: the input can't be read.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Annotated
 
 import typer
 
-from massage_rules.advice import Evaluator, shipped_evaluator
+from massage_rules.advice import shipped_evaluator
+from massage_rules.arguments import Client, Rules, advice_on, evaluator_of
 from massage_rules.cases import Outcome, case_files, load_cases, run, uncovered
+from massage_rules.commands_papers import app as papers
 from massage_rules.display import html, text
 from massage_rules.errors import ContentError, Fault, MassageRulesError, Place, ProfileError
 from massage_rules.interview import Interview
@@ -33,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Rules = Annotated[Path | None, typer.Option("--rules", help="A folder of rule files to use instead of the shipped ones.")]
+app.add_typer(papers)
 
 
 class Format(StrEnum):
@@ -51,13 +53,9 @@ class TableFormat(StrEnum):
     JSON = "json"
 
 
-def _evaluator(rules: Path | None) -> Evaluator:
-    return shipped_evaluator() if rules is None else Evaluator(load(rules))
-
-
 @app.command()
 def recommend(
-    file: Annotated[Path, typer.Argument(help="A client's profile in YAML or JSON; `-` reads standard input.")],
+    file: Client,
     format: Annotated[Format, typer.Option("--format", help="How to write the advice.")] = Format.TEXT,
     rules: Rules = None,
 ) -> None:
@@ -65,10 +63,7 @@ def recommend(
 
     Example: massage-rules recommend client.yaml --format html > advice.html
     """
-    evaluator = _evaluator(rules)
-    source = sys.stdin.buffer.read() if str(file) == "-" else file
-    profile = read_profile(source, vocabulary=evaluator.rulebook.vocabulary, name="standard input" if str(file) == "-" else "")
-    advice = evaluator.recommend(profile)
+    advice = advice_on(file, evaluator_of(rules))
     match format:
         case Format.JSON:
             typer.echo(advice.to_json())
@@ -89,7 +84,7 @@ def ask(
 
     Example: massage-rules ask --save client.json
     """
-    evaluator = _evaluator(rules)
+    evaluator = evaluator_of(rules)
     start = read_profile(file, vocabulary=evaluator.rulebook.vocabulary) if file is not None else None
     interview = Interview(evaluator, start)
     while (prompt := interview.next()) is not None and (prompt.needed or not needed_only):
@@ -137,7 +132,7 @@ def test(
 
     Example: massage-rules test tests/cases
     """
-    evaluator = _evaluator(rules)
+    evaluator = evaluator_of(rules)
     outcomes: list[Outcome] = []
     failed = known = 0
     for path in case_files(paths):
@@ -181,7 +176,7 @@ def score(
     Example: massage-rules score tests/cases/published_stop.cases.yaml
     """
     files = list(case_files(paths or sorted(Path("tests/cases").glob("published_*.cases.yaml"))))
-    evaluator = _evaluator(rules)
+    evaluator = evaluator_of(rules)
     cases = [case for path in files for case in load_cases(path, evaluator.rulebook) if case.source]
     if not cases:
         where = Place(", ".join(map(str, files)) or "tests/cases")

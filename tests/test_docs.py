@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 import massage_rules
@@ -47,7 +48,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = (ROOT / "README.md", *sorted(DOCS.rglob("*.md")))
 EXAMPLES = sorted((DOCS / "examples").glob("*.yaml"))
-COMMANDS = sorted(c.name or c.callback.__name__ for c in cli.app.registered_commands if c.callback is not None)
+COMMANDS = sorted(get_command(cli.app).commands)  # type: ignore[attr-defined]
 
 _FENCE = re.compile(r"^(?P<fence>`{3,})(?P<language>\w*)\n(?P<text>.*?)^(?P=fence)$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
