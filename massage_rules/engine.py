@@ -63,13 +63,13 @@ class Outcome:
     """The truth of every rule for one set of facts, with what each rests on."""
 
     truths: Mapping[str, Truth]
-    _ground: Ground
-    _holds: Collection[Proposition]
-    _fired: Collection[int]
+    ground: Ground
+    holds: Collection[Proposition]
+    fired: Collection[int]
 
     def why(self, rule_id: str) -> tuple[tuple[Test, Truth], ...]:
         """The tests that decide a rule, whatever else is or becomes known; none where it can't be told."""
-        return self._ground.why(rule_id, self._holds, self._fired)
+        return self.ground.why(rule_id, self.holds, self.fired)
 
 
 def available() -> bool:

@@ -145,7 +145,7 @@ def test_many_true_parts_do_not_multiply() -> None:
     with DurableCore(rules) as core:
         outcome = core.run({"age": Interval(60, 60)})
         assert outcome.truths == {"made_up.r0": TRUE}
-        assert len(outcome._fired) <= 70
+        assert len(outcome.fired) <= 70
 
 
 def test_one_fact_may_stand_twice_in_a_condition() -> None:
@@ -180,7 +180,7 @@ def test_priorities_are_all_different_and_fit() -> None:
         first = core.run(dict(shuffled))
         for seed in range(5):
             random.Random(seed).shuffle(shuffled)
-            assert core.run(dict(shuffled))._fired == first._fired
+            assert core.run(dict(shuffled)).fired == first.fired
 
 
 def test_a_failure_is_never_swallowed() -> None:

@@ -63,7 +63,7 @@ def test_it_agrees_with_the_definition(book: Rulebook, clients: list[Facts]) -> 
         for known in clients:
             outcome = core.run(known)
             assert outcome.truths == truths(book, known)
-            assert (outcome._holds, outcome._fired) == core.ground.follow(core.ground.told(known))
+            assert (outcome.holds, outcome.fired) == core.ground.follow(core.ground.told(known))
 
 
 @settings(QUICK, max_examples=400)
@@ -93,7 +93,7 @@ def test_the_order_of_facts_is_of_no_consequence() -> None:
             first = core.run(known)
             second = core.run(dict(draw.draw(st.permutations(list(known.items())))))
             assert first.truths == second.truths
-            assert first._fired == second._fired
+            assert first.fired == second.fired
             assert all(first.why(r) == second.why(r) for r in book.rules)
 
     holds()
@@ -139,7 +139,7 @@ def test_tight_limits_change_nothing(book: Rulebook, clients: list[Facts], tight
         for known in clients:
             outcome = core.run(known)
             assert outcome.truths == truths(book, known)
-            assert (outcome._holds, outcome._fired) == core.ground.follow(core.ground.told(known))
+            assert (outcome.holds, outcome.fired) == core.ground.follow(core.ground.told(known))
 
 
 def test_conclusions_cross_rulesets() -> None:
