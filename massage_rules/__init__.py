@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from massage_rules.conditions import Interval
     from massage_rules.masking import mask
     from massage_rules.parts import Clearance, Override
+    from massage_rules.planner import plan
+    from massage_rules.plans import Plan, plan_schema
     from massage_rules.profile import read_profile
     from massage_rules.published import profile_schema
     from massage_rules.record import record_schema
@@ -36,6 +38,7 @@ __all__ = [
     "Interval",
     "MassageRulesError",
     "Override",
+    "Plan",
     "Problem",
     "Profile",
     "ProfileError",
@@ -49,6 +52,8 @@ __all__ = [
     "intake",
     "load",
     "mask",
+    "plan",
+    "plan_schema",
     "profile_schema",
     "read_profile",
     "recommend",
@@ -63,6 +68,8 @@ _HOMES = {
     "conditions": ("Interval",),
     "masking": ("mask",),
     "parts": ("Clearance", "Override"),
+    "planner": ("plan",),
+    "plans": ("Plan", "plan_schema"),
     "profile": ("read_profile",),
     "published": ("profile_schema",),
     "record": ("record_schema",),

@@ -82,7 +82,7 @@ class Evaluator:
 
     def write(self, profile: ProfileBase, seen: Seen, decision: Decision, *, core: Core = "checked") -> Advice:
         """A decision put into words and figures."""
-        return _Writer(self, profile, seen, decision, core).advice().about(profile)
+        return _Writer(self, profile, seen, decision, core).advice().about(profile, rulebook=self.rulebook)
 
 
 @cache

@@ -9,10 +9,12 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from massage_rules.profile import ProfileBase
 from massage_rules.questions import Question
+from massage_rules.rulebook import Rulebook
 from massage_rules.verdicts import Disposition, Verdict
 
 if TYPE_CHECKING:
     from massage_rules.advice import Evaluator
+    from massage_rules.plans import Plan
 
 SCHEMA_VERSION = "1.0"
 DISCLAIMER = (
@@ -194,6 +196,8 @@ class Advice(_Answer):
     basis: Basis
     disclaimer: str = DISCLAIMER
     _profile: ProfileBase | None = PrivateAttr(default=None)
+    _rulebook: Rulebook | None = PrivateAttr(default=None)
+    _plan: Any = PrivateAttr(default=None)
 
     @property
     def profile(self) -> ProfileBase:
@@ -202,10 +206,28 @@ class Advice(_Answer):
             raise LookupError("This answer was read back without its client. Keep `advice.profile` beside it.")
         return self._profile
 
-    def about(self, profile: ProfileBase) -> Self:
-        """The same answer, holding the client whom it advises on."""
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rules that it was given by; an answer read back from JSON doesn't hold them and raises LookupError."""
+        if self._rulebook is None:
+            raise LookupError("This answer was read back without its rules. Ask for it anew with `recommend`.")
+        return self._rulebook
+
+    @property
+    def plan(self) -> Plan:
+        """The course of treatment that follows from it, for visits of an hour; made once, when first asked for."""
+        if self._plan is None:
+            from massage_rules.planner import plan  # noqa: PLC0415  (made only when asked for)
+
+            self._plan = plan(self)
+        made: Plan = self._plan
+        return made
+
+    def about(self, profile: ProfileBase, *, rulebook: Rulebook | None = None) -> Self:
+        """The same answer, holding the client whom it advises on, and the rules that it was given by."""
         answer = self.model_copy()
-        answer._profile = profile  # noqa: SLF001  (its own)
+        answer._profile, answer._plan = profile, None  # noqa: SLF001  (its own)
+        answer._rulebook = rulebook or self._rulebook  # noqa: SLF001
         return answer
 
     def to_json(self) -> str:

@@ -20,10 +20,10 @@ _CERTAINTY = {
     "high": "high certainty", "moderate": "moderate certainty", "low": "low certainty", "very_low": "very low certainty",
     "none": "no research found", "guideline": "a guideline's position",
 }  # fmt: skip
-_URGENCY = {
+URGENCY = {
     "now": "Now", "same_day": "Today", "within_days": "Within days", "before_treatment": "Before treatment", "routine": "At the next visit there",
 }  # fmt: skip
-_ACTIONS = {
+ACTIONS = {
     "continue": "go on as before", "progress": "one step up", "ease": "do less", "reassess": "look again before going on",
     "refer": "ask a clinician",
 }  # fmt: skip
@@ -213,7 +213,7 @@ def _question_lines(questions: Iterable[Question]) -> Iterator[str]:
 def _consult_lines(advice: Advice) -> Iterator[str]:
     yield "CONSULT"
     for consult in advice.consults:
-        yield wrapped(f"{_URGENCY[consult.urgency]}: {consult.label}", 2)
+        yield wrapped(f"{URGENCY[consult.urgency]}: {consult.label}", 2)
         for ask in consult.ask:
             yield wrapped(ask, 4)
         for meanwhile in consult.meanwhile:
@@ -224,7 +224,7 @@ def _progress_lines(advice: Advice) -> Iterator[str]:
     if advice.progress:
         yield "SINCE LAST TIME"
         for found in advice.progress:
-            yield wrapped(f"{found.label}: {_ACTIONS[found.action]}.", 2, 4)
+            yield wrapped(f"{found.label}: {ACTIONS[found.action]}.", 2, 4)
             for words in found.advice:
                 yield wrapped(f"- {words}", 4, 6)
         yield ""
@@ -276,7 +276,7 @@ def _basis_line(advice: Advice) -> str:
     )
 
 
-_STYLE = """
+STYLE = """
 .mr{font:14px/1.45 system-ui,sans-serif;max-width:52rem;color:#1b1b1b;background:#fff;border:1px solid #c9c9c9;border-radius:8px;padding:1rem}
 .mr h2{font-size:1.15rem;margin:0 0 .25rem}.mr h3{font-size:1rem;margin:1rem 0 .35rem}.mr ul,.mr ol{margin:.2rem 0;padding-left:1.3rem}
 .mr .d{display:inline-block;padding:.15rem .6rem;border:2px solid currentColor;border-radius:4px;font-weight:700}
@@ -292,18 +292,17 @@ def html(advice: Advice) -> str:
     """The advice as one self-contained piece of HTML."""
     level = advice.disposition.caution
     parts = [
-        f'<section class="mr" lang="en" aria-label="Advice"><style>{_STYLE}</style>',
+        f'<section class="mr" lang="en" aria-label="Advice"><style>{STYLE}</style>',
         f'<p><span class="d s{level}">{escape(advice.disposition)}</span></p><p>{escape(advice.summary)}</p>',
     ]
     if advice.consults:
         items = "".join(
-            f"<li><strong>{_URGENCY[c.urgency]}: {escape(c.label)}.</strong> {escape(' '.join((*c.ask, *c.meanwhile)))}</li>"
+            f"<li><strong>{URGENCY[c.urgency]}: {escape(c.label)}.</strong> {escape(' '.join((*c.ask, *c.meanwhile)))}</li>"
             for c in advice.consults
         )
         parts.append(f"<h3>Consult</h3><ul>{items}</ul>")
     since = "".join(
-        f"<li><strong>{escape(p.label)}: {_ACTIONS[p.action]}.</strong> {escape(' '.join(p.advice))}</li>"
-        for p in advice.progress
+        f"<li><strong>{escape(p.label)}: {ACTIONS[p.action]}.</strong> {escape(' '.join(p.advice))}</li>" for p in advice.progress
     )
     if since:
         parts.append(f"<h3>Since last time</h3><ul>{since}</ul>")

@@ -108,7 +108,7 @@ def value_in_words(rulebook: Rulebook, name: str, value: FactValue | None) -> st
             return fact.values.get(value, value)
 
 
-_POSITIONS = {"prone": "lying face down", "supine": "lying flat on the back", "side_lying": "lying on the side", "seated": "sitting",
+POSITION_WORDS = {"prone": "lying face down", "supine": "lying flat on the back", "side_lying": "lying on the side", "seated": "sitting",
               "semi_reclined": "half sitting"}  # fmt: skip
 
 
@@ -135,7 +135,7 @@ def worded_limits(rulebook: Rulebook, judgement: Judgement) -> Iterator[tuple[st
     if limits.margin_cm is not None:
         yield "margin_cm", f"stay {limits.margin_cm:g} cm away from it", because["margin_cm"]
     if limits.no_positions:
-        yield "no_positions", ", ".join(f"not {_POSITIONS[p]}" for p in sorted(limits.no_positions)), because["no_positions"]
+        yield "no_positions", ", ".join(f"not {POSITION_WORDS[p]}" for p in sorted(limits.no_positions)), because["no_positions"]
     if limits.minutes_at_most is not None:
         yield "minutes_at_most", f"at most {limits.minutes_at_most:g} minutes", because["minutes_at_most"]
     if limits.pain_at_most is not None:

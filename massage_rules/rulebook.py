@@ -24,12 +24,13 @@ from massage_rules.errors import ContentError, Fault, Faults, Place, clean
 from massage_rules.evidence import Item, Names, read_evidence
 from massage_rules.kept import kept
 from massage_rules.outcomes import Outcome, read_outcomes
+from massage_rules.planning import Planning, PlanningNames, read_planning
 from massage_rules.rule import Rule, RuleNames, RuleReader
 from massage_rules.techniques import HANDS_ON, Catalogue, read_catalogue
 from massage_rules.vocabulary import Vocabulary, load_vocabulary
 
 VERSION = "0.1.0"
-_DATA = ("vocabulary", "regions", "medications", "techniques", "references", "procedures", "evidence", "outcomes")
+_DATA = ("vocabulary", "regions", "medications", "techniques", "references", "procedures", "evidence", "outcomes", "planning")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Rulebook:
     evidence: Mapping[str, Item] = field(default_factory=dict)
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     data: Mapping[str, str] = field(default_factory=dict)
+    planning: Planning | None = None
     _reads: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
@@ -167,6 +169,7 @@ def build(files: Mapping[str, Node]) -> Rulebook:
         raise ContentError(faults.found)
     evidence = _read_evidence(files.get("data/evidence.yaml"), vocabulary, catalogue, references, faults)
     outcomes = read_outcomes(files["data/outcomes.yaml"], references, faults) if "data/outcomes.yaml" in files else {}
+    planning = _read_planning(files.get("data/planning.yaml"), vocabulary, catalogue, references, outcomes, faults)
     nodes = [
         (name, n)
         for name, node in files.items()
@@ -192,13 +195,14 @@ def build(files: Mapping[str, Node]) -> Rulebook:
     check_polarity(rules, vocabulary, faults)
     faults.stop_if_any()
     return Rulebook(
-        dict(sorted(rules.items())),
-        vocabulary,
-        catalogue,
-        references,
-        digest([(name, files[name].plain()) for name in sorted(files)]),
+        rules=dict(sorted(rules.items())),
+        vocabulary=vocabulary,
+        catalogue=catalogue,
+        references=references,
+        digest=digest([(name, files[name].plain()) for name in sorted(files)]),
         evidence=evidence,
         outcomes=outcomes,
+        planning=planning,
         data={name: digest(files[name].plain()) for name in sorted(files) if name.startswith("data/")},
     )
 
@@ -242,6 +246,20 @@ def _read_evidence(
     techniques = {*catalogue.families, *catalogue.variants}
     names = Names(techniques, complaints, catalogue.goals, set(references), catalogue.basis_codes, catalogue.certainty_codes)
     return read_evidence(node, names, faults) if node is not None else {}
+
+
+def _read_planning(
+    node: Node | None,
+    vocabulary: Vocabulary,
+    catalogue: Catalogue,
+    references: Iterable[str],
+    outcomes: Iterable[str],
+    faults: Faults,
+) -> Planning | None:
+    """How advice becomes a course, where the book has such a file."""
+    complaints = vocabulary.facts["complaints"].values if "complaints" in vocabulary.facts else ()
+    names = PlanningNames(catalogue.variants, complaints, catalogue.goals, set(outcomes), set(references), catalogue.basis_codes)
+    return read_planning(node, names, faults) if node is not None else None
 
 
 def _read_references(node: Node, faults: Faults) -> dict[str, Mapping[str, Anything]]:
