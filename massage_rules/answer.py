@@ -13,7 +13,6 @@ from massage_rules.rulebook import Rulebook
 from massage_rules.verdicts import Disposition, Verdict
 
 if TYPE_CHECKING:
-    from massage_rules.advice import Evaluator
     from massage_rules.plans import Plan
 
 SCHEMA_VERSION = "1.0"
@@ -234,14 +233,11 @@ class Advice(_Answer):
         """Canonical JSON: sorted keys, the same bytes for the same answer."""
         return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
-    def record(self, *, evaluator: Evaluator | None = None) -> bytes:
-        """The record of this answer, to be stored and replayed: canonical JSON with the client, the rules and all of it.
-
-        `evaluator` is the one it came from; without one, the shipped rulebook's.
-        """
+    def record(self) -> bytes:
+        """The record of this answer, to be stored and replayed: canonical JSON with the client, the rules and all of it."""
         from massage_rules.record import recorded  # noqa: PLC0415  (a record holds an answer)
 
-        return recorded(self, evaluator=evaluator).to_bytes()
+        return recorded(self).to_bytes()
 
     def __str__(self) -> str:
         from massage_rules.display import text  # noqa: PLC0415  (shown only when asked for)

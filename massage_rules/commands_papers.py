@@ -26,8 +26,7 @@ def _record(file: Client, rules: Rules = None) -> None:
 
     Example: massage-rules record client.yaml > 2026-11-24.json
     """
-    evaluator = evaluator_of(rules)
-    typer.echo(advice_on(file, evaluator).record(evaluator=evaluator), nl=False)
+    typer.echo(advice_on(file, evaluator_of(rules)).record(), nl=False)
 
 
 @app.command("replay")

@@ -59,7 +59,7 @@ def mask(record: bytes | str | Path, *, keep: Collection[Kind | str] = (), evalu
     masking = _Masking(client, ready.rulebook, frozenset(Kind) - frozenset(keep))
     masked = read_profile(masking.profile(), vocabulary=ready.rulebook.vocabulary)
     core: Literal["checked", "compiled"] = "compiled" if old.basis.get("second_opinion") == "none" else "checked"
-    new = recorded(ready.recommend(masked, core=core), evaluator=ready)
+    new = recorded(ready.recommend(masked, core=core))
     found = {kind: tuple(sorted({*places, *_before(old, kind)})) for kind, places in masking.masked.items()}
     changed = tuple(dict.fromkeys((*_before(old, "changed"), *_changed(old, new))))
     return new.model_copy(update={"mask": Mask(**found, changed=changed)}).to_bytes()

@@ -13,12 +13,14 @@ from typing import Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from massage_rules.advice import Evaluator, digest_of, shipped_evaluator
+from massage_rules.advice import digest_of
 from massage_rules.answer import Advice
 from massage_rules.canonical import canonical
 from massage_rules.errors import ContentError, EvaluationError, Fault, Place, clean
 from massage_rules.profile import ProfileBase
-from massage_rules.truth import FALSE, TRUE, UNKNOWN, disjunction
+from massage_rules.rulebook import Rulebook
+from massage_rules.semantics import truths
+from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth, disjunction
 from massage_rules.views import views
 
 RECORD_VERSION = "1.0"
@@ -88,38 +90,33 @@ class Record(_Part):
         return found if isinstance(found, dict) else {}
 
 
-def recorded(advice: Advice, *, evaluator: Evaluator | None = None, mask: Mask | None = None) -> Record:
-    """The record of an answer; `evaluator` is the one it came from, without one the shipped rulebook's.
+def recorded(advice: Advice, *, mask: Mask | None = None) -> Record:
+    """The record of an answer.
 
-    Raises EvaluationError where the answer rests on another rulebook or speaks of another client than it holds.
+    Raises LookupError for an answer that was read back without its client and rules, and EvaluationError where it speaks
+    of another client than it holds, or rests on other rules.
     """
-    ready = evaluator or shipped_evaluator()
-    client = advice.profile
-    if advice.basis.rulebook_digest != ready.rulebook.digest:
+    client, rulebook = advice.profile, advice.rulebook
+    if (advice.basis.profile_digest, advice.basis.rulebook_digest) != (digest_of(client), rulebook.digest):
         raise EvaluationError(
-            f"the answer rests on the rulebook {advice.basis.rulebook_digest[:12]}, not on {ready.rulebook.digest[:12]}. "
-            "Give the evaluator that it came from, `advice.record(evaluator=...)`."
-        )
-    if advice.basis.profile_digest != digest_of(client):
-        raise EvaluationError(
-            "the answer speaks of another client than the one it holds. Record the answer that `recommend` gave."
+            "the answer isn't about the client or the rules that it holds. Record the answer that `recommend` gave."
         )
     return Record(
         schema_version=RECORD_VERSION,
         profile=client.to_dict(),
-        rules=_said(ready, client),
-        data=dict(ready.rulebook.data),
+        rules=_said(rulebook, client),
+        data=dict(rulebook.data),
         answer=advice.model_dump(mode="json"),
         mask=mask,
     )
 
 
-def _said(evaluator: Evaluator, client: ProfileBase) -> Rules:
-    """What each rule says of a client, over all views."""
-    told = [evaluator.compiled.truths(view.facts) for view in views(client).views]
-    found: dict[Any, Digests] = {TRUE: {}, UNKNOWN: {}, FALSE: {}}
-    for rule in evaluator.rulebook.rules.values():
-        found[disjunction([truths[rule.id] for truths in told])][rule.id] = rule.digest[:_SHORT]
+def _said(rulebook: Rulebook, client: ProfileBase) -> Rules:
+    """What each rule says of a client, over all views, by the definition itself."""
+    told = [truths(rulebook, view.facts) for view in views(client).views]
+    found: dict[Truth, Digests] = {TRUE: {}, UNKNOWN: {}, FALSE: {}}
+    for rule in rulebook.rules.values():
+        found[disjunction([said[rule.id] for said in told])][rule.id] = rule.digest[:_SHORT]
     return Rules(holds=found[TRUE], open=found[UNKNOWN], fails=found[FALSE])
 
 

@@ -97,7 +97,7 @@ def replay(record: bytes | str | Path, *, evaluator: Evaluator | None = None) ->
         advice = ready.recommend(client, core=core)
     except ProfileError as error:
         return _unread(old, ready, error)
-    new = recorded(advice, evaluator=ready, mask=old.mask)
+    new = recorded(advice, mask=old.mask)
     changes = tuple(_rule_changes(old.rules.said(), new.rules.said()))
     return Replay(
         same=old.compared() == new.compared(),

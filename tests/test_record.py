@@ -6,6 +6,7 @@ writes them anew after a change to the answer itself; nothing else should make t
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -84,7 +85,7 @@ def client(name: str) -> ProfileBase:
 def made(name: str) -> bytes:
     if name == "masked":
         return mr.mask(made("cleared"), evaluator=evaluator())
-    return evaluator().recommend(client(name)).record(evaluator=evaluator())
+    return evaluator().recommend(client(name)).record()
 
 
 def as_stored(record: bytes, stored: bytes) -> bytes:
@@ -143,7 +144,7 @@ def test_a_shipped_record_fits_the_three_schemas() -> None:
 def test_a_record_is_complete() -> None:
     """The client as told, every rule with what it said and its digest, every file of data, and the whole answer."""
     advice = evaluator().recommend(client("cleared"))
-    plain = json.loads(advice.record(evaluator=evaluator()))
+    plain = json.loads(advice.record())
     assert read_profile(plain["profile"], vocabulary=evaluator().rulebook.vocabulary) == advice.profile
     said = {**plain["rules"]["holds"], **plain["rules"]["open"], **plain["rules"]["fails"]}
     assert said == {r.id: r.digest[:16] for r in evaluator().rulebook.rules.values()}
@@ -199,7 +200,7 @@ def edited(tmp_path: Path, file: str, old: str, new: str) -> Evaluator:
 def test_a_changed_threshold_is_reported_with_its_effect(tmp_path: Path) -> None:
     """The rule, what it said then and says now, and each verdict and limit that it moved."""
     told = {**CLIENTS["within_bounds"], "age": 63, "sites": [{"region": "leg", "complaints": ["ache"]}]}
-    record = evaluator().recommend(read_profile(told, vocabulary=evaluator().rulebook.vocabulary)).record(evaluator=evaluator())
+    record = evaluator().recommend(read_profile(told, vocabulary=evaluator().rulebook.vocabulary)).record()
     lower = edited(tmp_path, "rules/care.yaml", "{at_least: 65}", "{at_least: 60}")
     found = mr.replay(record, evaluator=lower)
     assert not found.same
@@ -306,15 +307,17 @@ def test_a_path_that_leads_nowhere_is_told(tmp_path: Path) -> None:
     assert mr.replay(str(tmp_path / "some.json"), evaluator=evaluator()).same
 
 
-def test_a_record_needs_the_rulebook_and_the_client_of_its_answer() -> None:
-    """Another rulebook's digests, or another client's facts, would make a record that says what never was."""
+def test_a_record_needs_the_client_and_the_rules_of_its_answer() -> None:
+    """Another client's facts, or another rulebook's digests, would make a record that says what never was."""
     advice = evaluator().recommend(client("cleared"))
-    with pytest.raises(mr.EvaluationError, match="Give the evaluator that it came from"):
-        advice.record()
-    with pytest.raises(mr.EvaluationError, match="another client"):
-        advice.about(client("nothing_known")).record(evaluator=evaluator())
+    for other in (
+        advice.about(client("nothing_known"), advice.rulebook),
+        advice.about(advice.profile, dataclasses.replace(advice.rulebook, digest="another")),
+    ):
+        with pytest.raises(mr.EvaluationError, match="isn't about the client or the rules that it holds"):
+            other.record()
     with pytest.raises(LookupError, match="without its client"):
-        mr.Advice.model_validate_json(advice.to_json()).record(evaluator=evaluator())
+        mr.Advice.model_validate_json(advice.to_json()).record()
 
 
 def fault(act: Callable[[], object]) -> str:
@@ -371,13 +374,16 @@ def test_what_is_kept_stays_as_told(kind: Any) -> None:
 
 def test_what_a_mask_changes_in_the_answer_is_listed(tmp_path: Path) -> None:
     """A month becomes a span of weeks, rounded; where a rule turns on the last digit, the record says what the mask moved."""
-    exact = edited(tmp_path, "rules/care.yaml", "weeks_since_surgery: {below: 6}", "weeks_since_surgery: {below: 7.71428}")
-    told = {"as_of": "2026-11-24", "surgeries": [{"procedure": "other", "region": "leg", "on": "2026-10"}], "age": 30,
+    old = "when: {weeks_since_surgery: {below: 6}}\n  effect: {adapt: {pressure_at_most: 1, minutes_at_most: 7.5, no_positions: prone}}"
+    new = "when: {weeks_since_surgery: {below: 7.71429}}\n  effect: {avoid: {techniques: deep_pressure}}"
+    exact = edited(tmp_path, "rules/care.yaml", old, new)
+    told = {"as_of": "2026-11-24", "age": 30, "thinner": False, "platelets": {"value": 200, "on": "2026-11-01"},
+            "surgeries": [{"procedure": "other", "region": "leg", "on": "2026-10"}],
             "sites": [{"region": "leg", "complaints": ["ache"], "open_skin": False}]}  # fmt: skip
-    record = exact.recommend(read_profile(told, vocabulary=exact.rulebook.vocabulary)).record(evaluator=exact)
+    record = exact.recommend(read_profile(told, vocabulary=exact.rulebook.vocabulary)).record()
     masked = mr.mask(record, evaluator=exact)
     assert mr.replay(masked, evaluator=exact).same
-    assert json.loads(masked)["mask"]["dates"] == ["as_of", "surgeries.0.on"]
+    assert "Leg, deep: verdict: avoid \u2192 ask first" in json.loads(masked)["mask"]["changed"]
 
 
 def test_masking_refuses_what_it_cannot_answer_anew() -> None:
