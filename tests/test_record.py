@@ -311,8 +311,8 @@ def test_a_record_needs_the_client_and_the_rules_of_its_answer() -> None:
     """Another client's facts, or another rulebook's digests, would make a record that says what never was."""
     advice = evaluator().recommend(client("cleared"))
     for other in (
-        advice.about(client("nothing_known"), advice.rulebook),
-        advice.about(advice.profile, dataclasses.replace(advice.rulebook, digest="another")),
+        advice.about(client("nothing_known")),
+        advice.about(advice.profile, rulebook=dataclasses.replace(advice.rulebook, digest="another")),
     ):
         with pytest.raises(mr.EvaluationError, match="isn't about the client or the rules that it holds"):
             other.record()
