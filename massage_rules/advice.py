@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from massage_rules.alerts import alerts
 from massage_rules.answer import (
     SCHEMA_VERSION,
     Advice,
@@ -124,7 +125,7 @@ class _Writer:
         sites = tuple(self._site(s) for s in self.decision.sites)
         progress = tuple(self._progress())
         shown = {r for s in sites for t in s.techniques for r in t.reasons} | {f.rule.id for f in findings if _shown(f)}
-        shown |= {r for p in progress for r in p.rules}
+        shown |= {r for p in progress for r in p.rules} | {f.rule.id for f in self.decision.elsewhere}
         reasons = {f.rule.id: self._reason(f) for f in findings if f.rule.id in shown}
         used = sorted({family_of(t.technique) for s in sites for t in s.techniques if t.verdict.open})
         families = self.rulebook.catalogue.families
@@ -138,6 +139,7 @@ class _Writer:
             schema_version=SCHEMA_VERSION,
             disposition=self.decision.disposition,
             summary=self._summary(findings, consults),
+            alerts=alerts(self.rulebook, self.decision, sites, reasons, questions),
             sites=sites,
             progress=progress,
             reasons=reasons,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 from massage_rules.profile import ProfileBase
 from massage_rules.questions import Question
 from massage_rules.rulebook import Rulebook
-from massage_rules.verdicts import Disposition, Verdict
+from massage_rules.verdicts import Disposition, Grade, Verdict
 
 if TYPE_CHECKING:
     from massage_rules.plans import Plan
@@ -103,6 +103,11 @@ class TechniqueAdvice(_Answer):
     decided_by: tuple[str, ...]
     requested: bool
 
+    @property
+    def name(self) -> str:
+        """Its label without its other names, in lower case."""
+        return self.label.partition(" (")[0].lower()
+
 
 class SiteAdvice(_Answer):
     """The advice for one place to be treated; index it by technique, `site["deep_tissue_massage"]`."""
@@ -142,6 +147,23 @@ class ConsultAdvice(_Answer):
     because: tuple[str, ...]
 
 
+class Alert(_Answer):
+    """One danger, however many rules speak of it: what it changes, what to do, and where it binds.
+
+    `limits` is where its gravest rule ends, in the rule's own words; `until_known` says that only what isn't known makes it so.
+    """
+
+    topic: str
+    grade: Grade
+    emergency: bool
+    title: str
+    action: str
+    where: tuple[str, ...]
+    limits: str
+    until_known: bool
+    rules: tuple[str, ...]
+
+
 class Source(_Answer):
     """A cited source, and whether its text was seen."""
 
@@ -175,12 +197,14 @@ class Prompts(_Answer):
 class Advice(_Answer):
     """The whole answer for one client. Shows itself in a terminal and in a notebook.
 
-    `questions` are those that something waits for, best first; `easing_questions` would only lift limits.
+    `alerts` stand gravest first, and each rule that decides is in exactly one of them. `questions` are those that something
+    waits for, best first; `easing_questions` would only lift limits.
     """
 
     schema_version: str
     disposition: Disposition
     summary: str
+    alerts: tuple[Alert, ...]
     sites: tuple[SiteAdvice, ...]
     progress: tuple[ProgressAdvice, ...]
     reasons: dict[str, Reason]
@@ -229,6 +253,12 @@ class Advice(_Answer):
         answer._rulebook = rulebook or self._rulebook  # noqa: SLF001
         return answer
 
+    @property
+    def top_alerts(self) -> tuple[Alert, ...]:
+        """The alerts to show first: three, or all emergencies where they are more. What isn't known is told apart."""
+        told = [a for a in self.alerts if a.grade is not Grade.ASK]
+        return tuple(told[: max(3, sum(a.emergency for a in told))])
+
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, the same bytes for the same answer."""
         return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -244,8 +274,14 @@ class Advice(_Answer):
 
         return text(self)
 
+    def details(self) -> str:
+        """Everything as text: each verdict, limit, dose, reason and source, and what to ask before, during and after."""
+        from massage_rules.details import details  # noqa: PLC0415
+
+        return details(self)
+
     def _repr_html_(self) -> str:
-        from massage_rules.display import html  # noqa: PLC0415
+        from massage_rules.page import html  # noqa: PLC0415
 
         return html(self)
 

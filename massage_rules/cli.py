@@ -18,9 +18,10 @@ from massage_rules.advice import shipped_evaluator
 from massage_rules.arguments import Client, Rules, advice_on, evaluator_of
 from massage_rules.cases import Outcome, case_files, load_cases, run, uncovered
 from massage_rules.commands_papers import app as papers
-from massage_rules.display import html, text
+from massage_rules.display import text
 from massage_rules.errors import ContentError, Fault, MassageRulesError, Place, ProfileError
 from massage_rules.interview import Interview
+from massage_rules.page import html
 from massage_rules.profile import read_profile
 from massage_rules.rule_page import rule_page
 from massage_rules.rulebook import load
@@ -42,6 +43,7 @@ class Format(StrEnum):
     """How an answer is written."""
 
     TEXT = "text"
+    DETAILS = "details"
     JSON = "json"
     HTML = "html"
 
@@ -69,6 +71,8 @@ def recommend(
             typer.echo(advice.to_json())
         case Format.HTML:
             typer.echo(html(advice))
+        case Format.DETAILS:
+            typer.echo(advice.details())
         case _:
             typer.echo(text(advice))
 

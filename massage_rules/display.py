@@ -1,18 +1,16 @@
-"""Advice for people: text for a terminal, and HTML for a notebook or a page. What can be done stands first.
+"""Advice for people: a page of text that is read in a minute, with what can be done first, and the words that all pages share.
 
-The HTML has no script and needs no network; colour never carries meaning alone; everything is escaped.
+What this page leaves out stands in `massage_rules.details`; `massage_rules.page` writes HTML.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from html import escape
+from collections.abc import Iterator
 from textwrap import fill
 
-from massage_rules.answer import Advice, Reason, SiteAdvice, TechniqueAdvice
+from massage_rules.answer import Advice, Alert, Reason, SiteAdvice, TechniqueAdvice
 from massage_rules.evidence import adds_nothing, disagrees, first_sentence
-from massage_rules.questions import Question
-from massage_rules.verdicts import Disposition, Verdict
+from massage_rules.verdicts import Disposition, Grade, Verdict
 
 WIDTH = 100
 _ROLES = {"first_line": "first choice", "option": "option", "adjunct": "beside the others"}
@@ -28,13 +26,13 @@ ACTIONS = {
     "refer": "ask a clinician",
 }  # fmt: skip
 _RECALLED = {"mixed": " (partly from memory)", "guideline": " (partly from memory)", "memory": " (from memory)"}
-_MARKS = {
+MARKS = {
     Verdict.SUITABLE: "✓", Verdict.ADAPT: "◐", Verdict.ASK_FIRST: "?", Verdict.REFER_FIRST: "→", Verdict.AVOID: "✕",
     Verdict.NOT_INDICATED: "–",
 }  # fmt: skip
 _SHOWN_FIGURES = {
-    "hold_seconds": "hold {} s", "stroke_seconds": "strokes of {} s", "repetitions": "{} repetitions", "spots_per_session": "{} spots",
-    "minutes_per_region": "{} min here", "home_minutes": "{} min at home", "times_per_day": "{} times a day at home",
+    "hold_seconds": "hold {} s", "repetitions": "{} repetitions", "spots_per_session": "{} spots",
+    "minutes_per_region": "{} min here", "times_per_day": "{} times a day at home",
 }  # fmt: skip
 BASIS_WORDS = {
     "read": "seen in the source", "trial_read": "seen in a trial or review", "guideline_read": "seen in a guideline",
@@ -43,25 +41,26 @@ BASIS_WORDS = {
 }  # fmt: skip
 
 
+_SHOWN_TECHNIQUES, _QUESTION_WORDS = 5, 60
+
+
 def text(advice: Advice) -> str:
-    """The advice as plain text, at most 100 characters wide."""
-    lines = [advice.disposition.upper(), advice.summary, ""]
+    """What to do, on a page that is read in a minute, at most 100 characters wide; `details` has the rest."""
+    can, mind, ask = list(_open_lines(advice)), list(_alert_lines(advice)), list(_other_consult_lines(advice))
+    lines = [advice.disposition.upper(), wrapped(advice.summary), ""]
     if advice.disposition is Disposition.EMERGENCY:
-        lines += [*_consult_lines(advice), ""]
-    lines += _progress_lines(advice)
-    for sites in alike(advice):
-        lines += _site_lines(advice, sites)
-    if advice.questions:
-        lines += ["ASK FIRST, best question first", *_question_lines(advice.questions), ""]
-    if advice.easing_questions:
-        lines += ["WOULD LIFT LIMITS IF ANSWERED", *_question_lines(advice.easing_questions), ""]
-    if advice.consults and advice.disposition is not Disposition.EMERGENCY:
-        lines += [*_consult_lines(advice), ""]
-    lines += _reason_lines(advice)
-    if any(t.verdict.open for s in advice.sites for t in s.techniques):
-        lines += _prompt_lines(advice)
-    lines += [wrapped(f"Note: {note}") for note in advice.notes]
-    lines += [_basis_line(advice), advice.disclaimer]
+        lines += [*mind, *ask]
+    else:
+        lines += [*progress_lines(advice), *can, *mind, *_unknown_lines(advice), *ask]
+    lines += [wrapped(f"Note: {note}", 0, 2) for note in advice.notes]
+    basis = advice.basis
+    as_of = f", as of {basis.as_of}" if basis.as_of else ""
+    lines += [
+        wrapped(
+            f"Rulebook {basis.rulebook_version} ({basis.rulebook_digest[:12]}){as_of}. Reasons, sources and what to ask: details."
+        )
+    ]
+    lines += [wrapped(advice.disclaimer)]
     return "\n".join(lines)
 
 
@@ -88,42 +87,100 @@ def alike(advice: Advice) -> list[list[SiteAdvice]]:
     return groups
 
 
-def _place(sites: list[SiteAdvice]) -> str:
+def place(sites: list[SiteAdvice]) -> str:
+    """The places that share an answer, with their sides."""
     sides = {"left": ", left", "right": ", right", "both": ", both sides"}
     return "; ".join(f"{s.label}{sides.get(s.side or '', '')}" for s in sites)
 
 
-def _site_lines(advice: Advice, sites: list[SiteAdvice]) -> Iterator[str]:
-    site = sites[0]
-    yield wrapped(_place(sites).upper())
-    shared, course = shared_limits(site), shared_course(site)
-    if shared:
-        yield wrapped("Limits here", 2)
-        for words in shared:
-            yield wrapped(f"- {words}", 4, 6)
-    if course:
-        yield wrapped(f"Course: {course}", 2, 4)
-    for technique in site.techniques:
-        if technique.verdict.open:
-            yield wrapped(f"{_MARKS[technique.verdict]} {_headline(technique)}", 2, 4)
-            dose = dose_in_words(technique, with_course=not course)
-            if dose:
-                yield wrapped(dose, 4)
-            for bound in technique.limits:
-                if bound.words not in shared:
-                    label = "care" if bound.kind == "advice" else "limit"
-                    yield wrapped(f"{label}: {bound.words}", 4, 6 + len(label))
-            for note in technique.notes[:1]:
-                yield wrapped(f"note: {note}", 4, 10)
-            if said := research(advice, technique):
-                yield wrapped(said, 4, 6)
-    for verdict in (Verdict.ASK_FIRST, Verdict.REFER_FIRST, Verdict.AVOID):
-        for names, why in _grouped(advice, site, verdict):
-            yield wrapped(f"{_MARKS[verdict]} {verdict}: {names}" + (f" — {why}" if why else ""), 2, 4)
-    rest = [t.label.lower() for t in site.techniques if t.verdict is Verdict.NOT_INDICATED]
+def _open_lines(advice: Advice) -> Iterator[str]:
+    """What can be done at each place; the leading techniques with their dose."""
+    for sites in _similar(advice):
+        site, course = sites[0], shared_course(sites[0])
+        yield wrapped(f"{place(sites).upper()}{f' · {course}' if course else ''}", 0, 2)
+        found = [t for t in site.techniques if t.verdict.open]
+        leading = [t for t in found if t.role != "adjunct"][:_SHOWN_TECHNIQUES]
+        for technique in leading:
+            verdict = max((s[technique.technique].verdict for s in sites), key=lambda v: v.caution)
+            yield wrapped(f"{MARKS[verdict]} {_in_short(technique, with_course=not course)}", 2, 4)
+        if others := [t.name for t in found if t not in leading]:
+            yield wrapped(f"Also open: {', '.join(others)}", 2, 4)
+        for verdict, words in ((Verdict.ASK_FIRST, "once answered"), (Verdict.REFER_FIRST, "once cleared")):
+            if names := [t.name for t in site.techniques if t.verdict is verdict]:
+                yield wrapped(f"{MARKS[verdict]} {words}: {', '.join(names)}", 2, 4)
+        for technique in site.techniques:
+            if technique.requested and technique.verdict is Verdict.AVOID:
+                yield wrapped(f"{MARKS[technique.verdict]} asked for, but to avoid: {technique.name}", 2, 4)
+        if not found:
+            yield "  Nothing is open here today."
+        yield ""
+
+
+def _similar(advice: Advice) -> list[list[SiteAdvice]]:
+    """The sites, gathered where the same is open with the same dose; their limits are told by the alerts."""
+    groups: dict[object, list[SiteAdvice]] = {}
+    for site in advice.sites:
+        shown = frozenset((t.technique, t.role, t.verdict.open or t.verdict, t.pressure, t.dose) for t in site.techniques)
+        groups.setdefault((shown, shared_course(site)), []).append(site)
+    return list(groups.values())
+
+
+def _in_short(technique: TechniqueAdvice, *, with_course: bool) -> str:
+    says = technique.evidence_says
+    doubt = " (no advantage shown)" if adds_nothing(says) else " (results differ)" if disagrees(says) else ""
+    dose = dose_in_words(technique, with_course=with_course)
+    return f"{technique.label.partition(' (')[0]}{doubt}{f': {dose}' if dose else ''}"
+
+
+def _alert_lines(advice: Advice) -> Iterator[str]:
+    """The gravest alerts, then the others counted and told shortly."""
+    top = advice.top_alerts
+    for number, alert in enumerate(top, 1):
+        yield wrapped(f"{number}. {worded_alert(alert)}", 0, 3)
+    rest = [a for a in advice.alerts if a not in top and a.grade is not Grade.ASK]
     if rest:
-        yield wrapped(f"– nothing speaks for: {', '.join(rest)}", 2, 4)
-    yield ""
+        yield f"{len(rest)} more:"
+    for alert in rest:
+        yield wrapped(f"- {alert.title}." if alert.grade is Grade.NOTE else f"- {worded_alert(alert)}", 2, 4)
+    if top:
+        yield ""
+
+
+def worded_alert(alert: Alert) -> str:
+    """An alert in a line: what it changes, what it is about, where, and what to do."""
+    where = "" if alert.topic == "body_map" else f" ({', '.join(w.lower() for w in alert.where)})"
+    until = " until known" if alert.until_known else ""
+    return f"{alert.grade.upper()}{until} · {alert.title}{where}. {alert.action}"
+
+
+def _unknown_lines(advice: Advice) -> Iterator[str]:
+    """What isn't known: in a line what waits for it, with the best questions; in another what it would lift."""
+    for alert in advice.alerts:
+        if alert.grade is Grade.ASK:
+            yield wrapped(f"{alert.title}.", 0, 2)
+    if advice.questions:
+        yield "Ask first:"
+    words = 0
+    for number, question in enumerate(advice.questions, 1):
+        words += len(question.ask.split())
+        if number > 1 and words > _QUESTION_WORDS:
+            yield f"  and {len(advice.questions) - number + 1} more."
+            break
+        yield wrapped(f"{number}. {question.ask}", 2, 5)
+    if easing := [first_sentence(q.ask) for q in advice.easing_questions]:
+        more = len(easing) - 2
+        yield wrapped(f"Would lift limits: {' '.join(easing[:2])}{f' And {more} more.' if more > 0 else ''}", 0, 2)
+    if advice.questions or advice.easing_questions:
+        yield ""
+
+
+def _other_consult_lines(advice: Advice) -> Iterator[str]:
+    """What to ask of clinicians beyond what the alerts say."""
+    told = " ".join(a.action for a in advice.alerts)
+    for consult in advice.consults:
+        if left := [ask for ask in consult.ask if ask not in told]:
+            yield wrapped(f"{URGENCY[consult.urgency]}, {consult.label}: {' '.join(left)}", 0, 2)
+            yield ""
 
 
 def shared_limits(site: SiteAdvice) -> tuple[str, ...]:
@@ -141,16 +198,12 @@ def shared_course(site: SiteAdvice) -> str:
     return courses.pop() if len(courses) == 1 else ""
 
 
-def _headline(technique: TechniqueAdvice) -> str:
-    words = _aside(technique)
-    return f"{technique.label}: {technique.verdict}" + (f" ({words})" if words else "")
-
-
-def _aside(technique: TechniqueAdvice) -> str:
+def aside(technique: TechniqueAdvice) -> str:
     """Its role, and how certain the evidence is, with what that certainty is of where it isn't of a benefit."""
     says = technique.evidence_says
     of = "no advantage shown" if adds_nothing(says) else "results differ" if disagrees(says) else ""
-    return ", ".join(w for w in (_ROLES.get(technique.role or "", ""), _CERTAINTY.get(technique.certainty or "", ""), of) if w)
+    words = ", ".join(w for w in (_ROLES.get(technique.role or "", ""), _CERTAINTY.get(technique.certainty or "", ""), of) if w)
+    return f" ({words})" if words else ""
 
 
 def research(advice: Advice, technique: TechniqueAdvice) -> str:
@@ -167,7 +220,7 @@ def dose_in_words(technique: TechniqueAdvice, *, with_course: bool) -> str:
     parts = []
     if technique.pressure is not None and technique.pressure[1] > 0:
         low, high = technique.pressure
-        parts.append(f"pressure {low}" if low == high else f"pressure {low} to {high} of 5")
+        parts.append(f"pressure {low} of 5" if low == high else f"pressure {low}-{high} of 5")
     for figure in technique.dose:
         if figure.name in _SHOWN_FIGURES:
             parts.append(_SHOWN_FIGURES[figure.name].format(_span(figure.low, figure.high)))
@@ -189,7 +242,7 @@ def _span(low: float, high: float) -> str:
     return f"{low:g}" if low == high else f"{low:g}-{high:g}"
 
 
-def _grouped(advice: Advice, site: SiteAdvice, verdict: Verdict) -> list[tuple[str, str]]:
+def grouped(advice: Advice, site: SiteAdvice, verdict: Verdict) -> list[tuple[str, str]]:
     """Techniques with one verdict, gathered by the reason that decides it."""
     groups: dict[str, list[str]] = {}
     for technique in site.techniques:
@@ -204,13 +257,8 @@ def _why(advice: Advice, technique: TechniqueAdvice) -> str:
     return "; ".join(dict.fromkeys(titles[:2]))
 
 
-def _question_lines(questions: Iterable[Question]) -> Iterator[str]:
-    for number, question in enumerate(questions, 1):
-        yield wrapped(f"{number}. {question.ask}", 2, 5)
-        yield wrapped(f"({question.why})", 5)
-
-
-def _consult_lines(advice: Advice) -> Iterator[str]:
+def consult_lines(advice: Advice) -> Iterator[str]:
+    """Whom to consult, how soon, and what to ask."""
     yield "CONSULT"
     for consult in advice.consults:
         yield wrapped(f"{URGENCY[consult.urgency]}: {consult.label}", 2)
@@ -220,7 +268,8 @@ def _consult_lines(advice: Advice) -> Iterator[str]:
             yield wrapped(f"Meanwhile: {meanwhile}", 4)
 
 
-def _progress_lines(advice: Advice) -> Iterator[str]:
+def progress_lines(advice: Advice) -> Iterator[str]:
+    """What the last sessions mean."""
     if advice.progress:
         yield "SINCE LAST TIME"
         for found in advice.progress:
@@ -238,36 +287,8 @@ def shown_reasons(advice: Advice) -> list[Reason]:
     return sorted(held, key=lambda r: (order.get(r.effect, 5), r.rule))
 
 
-def _reason_lines(advice: Advice) -> Iterator[str]:
-    reasons = shown_reasons(advice)
-    if not reasons:
-        return
-    yield "WHY"
-    for reason in reasons:
-        yield wrapped(f"{'' if reason.certain else 'Until it is known: '}{reason.title} [{reason.rule}]", 2, 4)
-        if reason.effect != "suggest":
-            yield wrapped(reason.because, 4)
-            if reason.do:
-                yield wrapped(f"Do: {reason.do}", 4)
-            rests = "; ".join(f"{g.words}: {g.value}" for g in reason.grounds)
-            yield wrapped(f"Rests on: {rests}.", 4)
-        if reason.cleared_by:
-            yield wrapped(f"Cleared in writing by {reason.cleared_by}.", 4)
-        yield wrapped(
-            f"Sources: {', '.join(reason.references)} ({BASIS_WORDS.get(reason.basis, reason.basis)}; {reason.review}).", 4
-        )
-    yield ""
-
-
-def _prompt_lines(advice: Advice) -> Iterator[str]:
-    for title, prompts in (("BEFORE", advice.prompts.before), ("DURING", advice.prompts.during), ("AFTER", advice.prompts.after)):
-        yield title
-        for prompt in prompts[:6]:
-            yield wrapped(f"- {prompt}", 2, 4)
-    yield ""
-
-
-def _basis_line(advice: Advice) -> str:
+def basis_line(advice: Advice) -> str:
+    """What the answer was worked out with."""
     basis = advice.basis
     as_of = f" as of {basis.as_of}" if basis.as_of else ""
     return wrapped(
@@ -282,94 +303,7 @@ STYLE = """
 .mr .d{display:inline-block;padding:.15rem .6rem;border:2px solid currentColor;border-radius:4px;font-weight:700}
 .mr .s0{color:#00543a}.mr .s1{color:#5c4a00}.mr .s2{color:#1d3f8a}.mr .s3{color:#7a3400}.mr .s4,.mr .s5{color:#8d0d1c}
 .mr table{border-collapse:collapse;width:100%}.mr td,.mr th{text-align:left;vertical-align:top;padding:.3rem .5rem;border-top:1px solid #ddd}
-.mr small{color:#555}.mr details{margin:.3rem 0}.mr summary{cursor:pointer;font-weight:600}
+.mr .a{border:1px solid #999;border-left-width:5px;border-radius:4px;padding:.4rem .6rem;margin:.4rem 0}.mr small{color:#555}.mr details{margin:.3rem 0}.mr summary{cursor:pointer;font-weight:600}
 @media (prefers-color-scheme:dark){.mr{color:#eee;background:#1c1c1c;border-color:#555}.mr small{color:#bbb}.mr td,.mr th{border-color:#444}
 .mr .s0{color:#6fd3a8}.mr .s1{color:#e6cf6b}.mr .s2{color:#9db8ff}.mr .s3{color:#ffb27a}.mr .s4,.mr .s5{color:#ff9aa5}}
 """
-
-
-def html(advice: Advice) -> str:
-    """The advice as one self-contained piece of HTML."""
-    level = advice.disposition.caution
-    parts = [
-        f'<section class="mr" lang="en" aria-label="Advice"><style>{STYLE}</style>',
-        f'<p><span class="d s{level}">{escape(advice.disposition)}</span></p><p>{escape(advice.summary)}</p>',
-    ]
-    if advice.consults:
-        items = "".join(
-            f"<li><strong>{URGENCY[c.urgency]}: {escape(c.label)}.</strong> {escape(' '.join((*c.ask, *c.meanwhile)))}</li>"
-            for c in advice.consults
-        )
-        parts.append(f"<h3>Consult</h3><ul>{items}</ul>")
-    since = "".join(
-        f"<li><strong>{escape(p.label)}: {ACTIONS[p.action]}.</strong> {escape(' '.join(p.advice))}</li>" for p in advice.progress
-    )
-    if since:
-        parts.append(f"<h3>Since last time</h3><ul>{since}</ul>")
-    parts += [_site_html(advice, sites) for sites in alike(advice)]
-    for title, questions in (
-        ("Ask first, best question first", advice.questions),
-        ("Would lift limits if answered", advice.easing_questions),
-    ):
-        items = "".join(f"<li>{escape(q.ask)} <small>{escape(q.why)}</small></li>" for q in questions)
-        if items:
-            parts.append(f"<h3>{title}</h3><ol>{items}</ol>")
-    reasons = "".join(_reason_html(advice, r) for r in shown_reasons(advice))
-    if reasons:
-        parts.append(f"<details open><summary>Why</summary><ul>{reasons}</ul></details>")
-    prompts = "".join(
-        f"<h3>{t}</h3><ul>{''.join(f'<li>{escape(p)}</li>' for p in found)}</ul>"
-        for t, found in (("Before", advice.prompts.before), ("During", advice.prompts.during), ("After", advice.prompts.after))
-    )
-    if any(t.verdict.open for s in advice.sites for t in s.techniques):
-        parts.append(f"<details><summary>What to ask before, during and after</summary>{prompts}</details>")
-    if advice.notes:
-        parts.append(f"<ul>{''.join(f'<li>{escape(n)}</li>' for n in advice.notes)}</ul>")
-    parts.append(f"<p><small>{escape(_basis_line(advice))}<br>{escape(advice.disclaimer)}</small></p></section>")
-    return "".join(parts)
-
-
-def _site_html(advice: Advice, sites: list[SiteAdvice]) -> str:
-    site, rows = sites[0], []
-    shared, course = shared_limits(site), shared_course(site)
-    common = "".join(f"<li>{escape(words)}</li>" for words in shared)
-    intro = f"<p>Limits here:</p><ul>{common}</ul>" if common else ""
-    intro += f"<p>Course: {escape(course)}</p>" if course else ""
-    for technique in site.techniques:
-        if technique.verdict.open:
-            limits = "".join(f"<li>{escape(b.words)}</li>" for b in technique.limits if b.words not in shared)
-            details = f"{escape(dose_in_words(technique, with_course=not course))}{f'<ul>{limits}</ul>' if limits else ''}"
-            if said := research(advice, technique):
-                details += f"<br><small>{escape(said)}</small>"
-            rows.append(_row(technique.verdict, technique.label, f"{escape(_aside(technique))}<br>{details}"))
-    for verdict in (Verdict.ASK_FIRST, Verdict.REFER_FIRST, Verdict.AVOID):
-        rows += [_row(verdict, names, escape(why)) for names, why in _grouped(advice, site, verdict)]
-    rest = ", ".join(t.label for t in site.techniques if t.verdict is Verdict.NOT_INDICATED)
-    if rest:
-        rows.append(_row(Verdict.NOT_INDICATED, rest, ""))
-    head = '<tr><th scope="col">Verdict</th><th scope="col">Technique</th><th scope="col">How</th></tr>'
-    return f"<h3>{escape(_place(sites))}</h3>{intro}<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
-
-
-def _row(verdict: Verdict, names: str, details: str) -> str:
-    shown = f'<span class="s{verdict.caution}">{_MARKS[verdict]} {escape(verdict)}</span>'
-    return f'<tr><td style="white-space:nowrap">{shown}</td><td>{escape(names)}</td><td>{details}</td></tr>'
-
-
-def _reason_html(advice: Advice, reason: Reason) -> str:
-    rests = "; ".join(f"{g.words}: {g.value}" for g in reason.grounds)
-    titles = {s.key: s for s in advice.sources}
-    sources = ", ".join(_source_html(titles[k.split(" ")[0]].title, titles[k.split(" ")[0]].url) for k in reason.references)
-    cleared = f" <em>Cleared in writing by {escape(reason.cleared_by)}.</em>" if reason.cleared_by else ""
-    do = f" <strong>{escape(reason.do)}</strong>" if reason.do else ""
-    return (
-        f"<li><strong>{'' if reason.certain else 'Until it is known: '}{escape(reason.title)}</strong> {escape(reason.because)}{do}{cleared}<br><small>Rests on: {escape(rests)}. "
-        f"Limits: {escape(reason.limits)} Sources: {sources} ({escape(BASIS_WORDS.get(reason.basis, reason.basis))}; {escape(reason.review)}). "
-        f"<code>{escape(reason.rule)}</code></small></li>"
-    )
-
-
-def _source_html(title: str, url: str | None) -> str:
-    if url is not None and url.startswith(("https://", "http://")):
-        return f'<a href="{escape(url, quote=True)}">{escape(title)}</a>'
-    return escape(title)

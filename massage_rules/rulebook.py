@@ -27,10 +27,13 @@ from massage_rules.outcomes import Outcome, read_outcomes
 from massage_rules.planning import Planning, PlanningNames, read_planning
 from massage_rules.rule import Rule, RuleNames, RuleReader
 from massage_rules.techniques import HANDS_ON, Catalogue, read_catalogue
+from massage_rules.topics import Topic, read_topics
 from massage_rules.vocabulary import Vocabulary, load_vocabulary
 
 VERSION = "0.1.0"
-_DATA = ("vocabulary", "regions", "medications", "techniques", "references", "procedures", "evidence", "outcomes", "planning")
+_DATA = (
+    "vocabulary", "regions", "medications", "techniques", "references", "procedures", "evidence", "outcomes", "planning", "topics",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Rulebook:
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     data: Mapping[str, str] = field(default_factory=dict)
     planning: Planning | None = None
+    topics: tuple[Topic, ...] = ()
     _reads: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
@@ -170,6 +174,7 @@ def build(files: Mapping[str, Node]) -> Rulebook:
     evidence = _read_evidence(files.get("data/evidence.yaml"), vocabulary, catalogue, references, faults)
     outcomes = read_outcomes(files["data/outcomes.yaml"], references, faults) if "data/outcomes.yaml" in files else {}
     planning = _read_planning(files.get("data/planning.yaml"), vocabulary, catalogue, references, outcomes, faults)
+    topics = read_topics(files["data/topics.yaml"], faults) if "data/topics.yaml" in files else ()
     nodes = [
         (name, n)
         for name, node in files.items()
@@ -203,6 +208,7 @@ def build(files: Mapping[str, Node]) -> Rulebook:
         evidence=evidence,
         outcomes=outcomes,
         planning=planning,
+        topics=topics,
         data={name: digest(files[name].plain()) for name in sorted(files) if name.startswith("data/")},
     )
 

@@ -48,6 +48,21 @@ class Disposition(StrEnum):
         return list(Disposition).index(self)
 
 
+class Grade(StrEnum):
+    """What an alert changes, gravest first."""
+
+    STOP = "stop"
+    CLEARANCE = "get clearance"
+    ASK = "ask first"
+    ADAPT = "adapt"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order of gravity; the gravest is 0."""
+        return list(Grade).index(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One rule's outcome at one site: that it holds or can't be told, and the parts of the site it binds."""

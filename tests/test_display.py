@@ -6,28 +6,35 @@ import re
 from html.parser import HTMLParser
 
 import massage_rules as mr
-from massage_rules.display import html, text
+from massage_rules.display import shown_reasons, text
 from massage_rules.grounds import in_words
+from massage_rules.page import html
 from massage_rules.rulebook import shipped_rulebook
 
 CLIENT = {"age": 62, "sex": "female", "otherwise_denied": "all", "anticoagulated": True,
           "sites": [{"region": "lower_back", "complaints": ["low_back_nonspecific"], "complaint_weeks": 30, "pain_now": 4}]}  # fmt: skip
 
 
-def test_text_is_narrow_and_names_sources() -> None:
-    """No line is wider than a terminal, and every reason shown cites its sources."""
+def test_text_is_narrow_and_details_name_sources() -> None:
+    """No line is wider than a terminal, and in the details every reason shown cites its sources and says where it ends."""
     advice = mr.recommend(CLIENT)
-    shown = text(advice)
-    assert max(map(len, shown.splitlines())) <= 170
-    assert max(len(line) for line in shown.splitlines()[:-1]) <= 100
-    assert "Sources:" in shown
-    assert str(advice) == shown
+    for shown in (text(advice), advice.details()):
+        assert max(map(len, shown.splitlines())) <= 100
+    assert str(advice) == text(advice)
+    details = " ".join(advice.details().split())
+    for reason in shown_reasons(advice):
+        assert f"[{reason.rule}]" in details
+        assert f"Sources: {reason.references[0]}" in details
+    assert all(alert.limits in details for alert in advice.alerts)
 
 
 def test_what_can_be_done_stands_before_what_cannot() -> None:
     """Open techniques come first."""
-    shown = text(mr.recommend(CLIENT))
-    assert shown.index("✓" if "✓" in shown else "◐") < shown.index("✕ avoid")
+    advice = mr.recommend(CLIENT)
+    shown = text(advice)
+    assert shown.index("✓" if "✓" in shown else "◐") < shown.index("1. ADAPT ·")
+    details = advice.details()
+    assert details.index("✓" if "✓" in details else "◐") < details.index("✕ avoid")
 
 
 class _Balance(HTMLParser):

@@ -10,7 +10,7 @@ import pytest
 import small
 
 import massage_rules as mr
-from massage_rules import display
+from massage_rules import display, page
 from massage_rules._yaml import data_folder, parse, read
 from massage_rules.advice import shipped_evaluator, standing
 from massage_rules.effects import CERTAINTIES, Suggest
@@ -292,8 +292,8 @@ def test_research_is_one_line_for_what_is_offered_and_none_for_adjuncts() -> Non
                     assert ("mixed styles" in line.partition(":")[0]) is item.mixed_styles
                     assert ("from memory" in line) or item.basis not in ("mixed", "memory")
         lines = sum(bool(display.research(advice, t)) for s in advice.sites for t in s.techniques if t.verdict.open)
-        assert len(re.findall(r"^    research(?:, mixed styles)?: ", display.text(advice), re.MULTILINE)) == lines
-        assert display.html(advice).count("<small>research") == lines
+        assert len(re.findall(r"^    research(?:, mixed styles)?: ", advice.details(), re.MULTILINE)) == lines
+        assert page.html(advice).count("<small>research") == lines
 
 
 # --- Strict reading ---

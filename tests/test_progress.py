@@ -18,9 +18,10 @@ from massage_rules.answer import Advice
 from massage_rules.cases import load_cases, run
 from massage_rules.conditions import All, Compare, Condition, OneOf
 from massage_rules.conditions import Any as AnyOf
-from massage_rules.display import html, text
+from massage_rules.display import text
 from massage_rules.effects import ACTIONS, Progress
 from massage_rules.errors import ContentError
+from massage_rules.page import html
 from massage_rules.profile import ProfileBase
 from massage_rules.semantics import Decision, decide
 from massage_rules.views import views
