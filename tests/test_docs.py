@@ -418,7 +418,7 @@ def test_commands_that_are_shown_exist() -> None:
     shown = {
         w
         for b in (b for p in PAGES for b in blocks(p))
-        for w in re.findall(r"^\s*(?:\$ )?massage-rules (\w+)", b.text, re.MULTILINE)
+        for w in re.findall(r"^\s*(?:\$ )?massage-rules ([\w-]+)", b.text, re.MULTILINE)
     }
     assert shown <= set(COMMANDS)
 
