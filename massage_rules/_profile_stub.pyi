@@ -165,6 +165,7 @@ class Site(SiteBase):
         wound_closed: YesNo = ...,
         wound_open_or_unhealed: YesNo = ...,
         sutures_or_staples_in_situ: YesNo = ...,
+        stitches_out_past_week: YesNo = ...,
         days_since_suture_removal: Number = ...,
         scab_present: YesNo = ...,
         glue_or_strips_on: YesNo = ...,

@@ -198,7 +198,7 @@ class Advice(_Answer):
     """The whole answer for one client. Shows itself in a terminal and in a notebook.
 
     `alerts` stand gravest first, and each rule that decides is in exactly one of them. `questions` are those that something
-    waits for, best first; `easing_questions` would only lift limits.
+    waits for, best first; `easing_questions` would only allow more.
     """
 
     schema_version: str

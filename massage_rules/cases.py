@@ -220,7 +220,7 @@ def _differences(case: Case, advice: Advice, decision: Decision, truths: Mapping
         if truths[rule] is not expected:
             yield f"rule {rule} {truths[rule]}, but the case says it {expected}"
     questions = (*advice.questions, *advice.easing_questions)
-    asked = {q.id for q in questions} | {f for q in questions for f in q.facts}
+    asked = {name for q in questions for name in (q.id, *q.facts, *q.blocks)}
     for name in case.asks:
         if name not in asked:
             yield f"should ask about {name}, but asks {_or(sorted(q.id for q in questions)) or 'nothing'}"
@@ -269,6 +269,6 @@ def uncovered(rulebook: Rulebook, outcomes: Iterable[Outcome]) -> dict[str, tupl
     gaps = {
         rule.id: tuple(w for t, w in words.items() if t not in said.get(rule.id, set()))
         for rule in rulebook.rules.values()
-        if not rule.anatomical and rule.id not in rulebook.from_protocols
+        if not rule.anatomical
     }
     return {rule: missing for rule, missing in gaps.items() if missing}

@@ -17,9 +17,7 @@ import typer
 from massage_rules.advice import shipped_evaluator
 from massage_rules.arguments import Client, Rules, advice_on, evaluator_of
 from massage_rules.cases import Outcome, case_files, load_cases, run, uncovered
-from massage_rules.commands_explain import app as explanations
 from massage_rules.commands_papers import app as papers
-from massage_rules.commands_protocol import app as protocols
 from massage_rules.display import text
 from massage_rules.errors import ContentError, Fault, MassageRulesError, Place, ProfileError
 from massage_rules.interview import Interview
@@ -39,8 +37,6 @@ app = typer.Typer(
 )
 
 app.add_typer(papers)
-app.add_typer(explanations)
-app.add_typer(protocols)
 
 
 class Format(StrEnum):
@@ -85,7 +81,7 @@ def recommend(
 def ask(
     file: Annotated[Path | None, typer.Argument(help="A profile to start from; without it, nothing is known.")] = None,
     save: Annotated[Path | None, typer.Option("--save", help="Where to write the profile that comes of it, as JSON.")] = None,
-    needed_only: Annotated[bool, typer.Option("--needed", help="Leave out questions that would only lift limits.")] = False,
+    needed_only: Annotated[bool, typer.Option("--needed", help="Leave out questions that would only allow more.")] = False,
     rules: Rules = None,
 ) -> None:
     """Interview a client: the best question first, until nothing more can matter.

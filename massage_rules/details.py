@@ -38,7 +38,7 @@ def details(advice: Advice) -> str:
     if advice.questions:
         lines += ["ASK FIRST, best question first", *_question_lines(advice.questions), ""]
     if advice.easing_questions:
-        lines += ["WOULD LIFT LIMITS IF ANSWERED", *_question_lines(advice.easing_questions), ""]
+        lines += ["WOULD ALLOW MORE IF ANSWERED", *_question_lines(advice.easing_questions), ""]
     if advice.consults and advice.disposition is not Disposition.EMERGENCY:
         lines += [*consult_lines(advice), ""]
     lines += _alert_lines(advice)

@@ -154,7 +154,7 @@ def worded_alert(alert: Alert) -> str:
 
 
 def _unknown_lines(advice: Advice) -> Iterator[str]:
-    """What isn't known: in a line what waits for it, with the best questions; in another what it would lift."""
+    """What isn't known: in a line what waits for it, with the best questions; in another what it would allow."""
     for alert in advice.alerts:
         if alert.grade is Grade.ASK:
             yield wrapped(f"{alert.title}.", 0, 2)
@@ -169,7 +169,7 @@ def _unknown_lines(advice: Advice) -> Iterator[str]:
         yield wrapped(f"{number}. {question.ask}", 2, 5)
     if easing := [first_sentence(q.ask) for q in advice.easing_questions]:
         more = len(easing) - 2
-        yield wrapped(f"Would lift limits: {' '.join(easing[:2])}{f' And {more} more.' if more > 0 else ''}", 0, 2)
+        yield wrapped(f"Would allow more: {' '.join(easing[:2])}{f' And {more} more.' if more > 0 else ''}", 0, 2)
     if advice.questions or advice.easing_questions:
         yield ""
 

@@ -37,7 +37,7 @@ class Interview:
         self.asked = 0
         self._queue: list[str] = []
         self._answered: set[str] = set()
-        self._block = ""
+        self._blocks: tuple[str, ...] = ()
         self._started = bool(self.profile.sites)
         self._advice: Advice | None = None
 
@@ -94,7 +94,7 @@ class Interview:
             self._answered.add(self._queue[0])
             self._queue.pop(0)
             if not self._queue:
-                self._close(self._block)
+                self._close(self._blocks)
         else:
             question = self._question()
             if question is not None and question.is_block:
@@ -106,9 +106,9 @@ class Interview:
 
     def _answer_block(self, question: Question, said: str) -> None:
         if said in _NO:
-            self._close(question.id)
+            self._close(question.blocks)
         elif said in _YES:
-            self._queue, self._block = [f for f in question.facts if f not in self._unsure()], question.id
+            self._queue, self._blocks = [f for f in question.facts if f not in self._unsure()], question.blocks
         elif said in _UNSURE | _DECLINED:
             way = "unsure" if said in _UNSURE else "declined"
             for name in question.facts:
@@ -116,9 +116,9 @@ class Interview:
         else:
             raise ProfileError([Fault(Place(question.id), f"`{said}` isn't an answer to this.", "Answer yes, no, ? or -.")])
 
-    def _close(self, block: str) -> None:
+    def _close(self, blocks: tuple[str, ...]) -> None:
         data = self.profile.to_dict()
-        self._tell({"otherwise_denied": [*data.get("otherwise_denied", []), block]})
+        self._tell({"otherwise_denied": [*data.get("otherwise_denied", []), *blocks]})
 
     def _tell_fact(self, name: str, said: str) -> None:
         if said in _UNSURE or said in _DECLINED:

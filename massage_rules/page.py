@@ -39,7 +39,7 @@ def html(advice: Advice) -> str:
         f'<p><span class="d s{level}">{escape(advice.disposition)}</span></p><p>{escape(advice.summary)}</p>',
         *([mind, *can] if advice.disposition is Disposition.EMERGENCY else [_progress_html(advice), *can, mind]),
         _questions_html("Ask first, best question first", advice.questions),
-        _questions_html("Would lift limits if answered", advice.easing_questions),
+        _questions_html("Would allow more if answered", advice.easing_questions),
         _consults_html(advice),
     ]
     reasons = "".join(_reason_html(advice, r) for r in shown_reasons(advice))

@@ -1,31 +1,33 @@
 """What to ask next: the open questions that could still change the answer, in order of what they would settle.
 
-A question is a block of the intake form where one denial settles much, or a single fact. The list is the
-shortest interview that a client with nothing to report would go through: each question is chosen for what
-its denial would settle, given that those before it were denied.
+A question is a block of the intake form where one denial settles much, several blocks on one sheet, or a single fact.
+The list is the interview that a client with nothing to report would go through: each question is chosen for what its
+denial would settle, given that those before it were denied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from massage_rules.conditions import All, Any, CompareFacts, Condition, Defined, Facts, FactValue, Not, Points, evaluate
 from massage_rules.effects import Adapt, Avoid, Emergency, Refer, Suggest
 from massage_rules.rulebook import Rule, Rulebook
-from massage_rules.techniques import HANDS_ON
-from massage_rules.truth import UNKNOWN, Truth
-from massage_rules.verdicts import Decision, Finding, Judgement, Verdict
+from massage_rules.techniques import HANDS_ON, Variant
+from massage_rules.truth import FALSE, UNKNOWN, Truth
+from massage_rules.verdicts import Decision, Disposition, Finding, Judgement, SiteDecision, Verdict
 from massage_rules.views import Seen, close_gates
 
 _HARM = {Emergency: 9.0, Avoid: 4.0, Refer: 3.0, Suggest: 2.0, Adapt: 1.0}
-_ALWAYS_FIRST = ("complaints", "age")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something to ask: a block of the form or one fact, why, and the rules that its answer bears on."""
+    """Something to ask: blocks of the form or one fact, why, and the rules that its answer bears on.
+
+    `blocks` are those that a plain no denies; a question for one fact has none.
+    """
 
     id: str
     is_block: bool
@@ -34,13 +36,14 @@ class Question:
     facts: tuple[str, ...]
     rules: tuple[str, ...]
     needed: bool
+    blocks: tuple[str, ...] = ()
 
 
 Tell = Callable[[Facts], Mapping[str, Truth]]
 
 
 def open_questions(rulebook: Rulebook, seen: Seen, decision: Decision, tell: Tell) -> tuple[Question, ...]:
-    """The questions still open: first those that something waits for, then those that would only ease limits."""
+    """The questions still open: first those that something waits for, then those whose answers would only allow more."""
     needed, easing = relevant(rulebook, decision)
     if not needed and not easing:
         return ()
@@ -49,27 +52,47 @@ def open_questions(rulebook: Rulebook, seen: Seen, decision: Decision, tell: Tel
 
 
 def relevant(rulebook: Rulebook, decision: Decision) -> tuple[frozenset[str], frozenset[str]]:
-    """The undecided rules that hold something up, and those that only set limits meanwhile.
+    """The undecided rules that hold something up, and those whose answer would only allow more: lift a limit, or open a part.
 
-    Whether something else is indicated matters only while no hands-on technique that is may be used or asked about.
+    Whether something else is indicated holds nothing up while a hands-on technique that is may be used or asked about.
     """
     hands_on = rulebook.catalogue.select(HANDS_ON) or frozenset()
+    workable = [_workable(site, hands_on) for site in decision.sites]
     needed: set[str] = set()
     easing: set[str] = set()
-    for site in decision.sites:
-        for judgement in _in_question(site.judgements.values(), hands_on):
+    for site, enough in zip(decision.sites, workable, strict=True):
+        covered = rulebook.vocabulary.regions.parts(site.region)
+        for judgement in site.judgements.values():
+            if not _in_question(judgement, hands_on, enough=enough):
+                continue
+            if not enough and any(workable) and not _indicated(judgement):
+                easing |= {f.rule.id for f in judgement.suggested}
+                continue
+            limiting = _only_limiting(judgement, rulebook.catalogue.variants[judgement.technique], covered)
             for finding in _open(judgement):
-                (easing if isinstance(finding.rule.effect, Adapt) else needed).add(finding.rule.id)
+                (easing if finding in limiting else needed).add(finding.rule.id)
     needed |= {f.rule.id for f in decision.elsewhere if f.truth is UNKNOWN and f.cleared is None}
+    if decision.disposition is not Disposition.EMERGENCY:
+        found = (f for site in decision.sites for f in site.findings)
+        needed |= {f.rule.id for f in found if f.truth is UNKNOWN and isinstance(f.rule.effect, Emergency)}
+    if not needed and decision.disposition is Disposition.ASK_FIRST:  # the limits themselves leave no technique room
+        return frozenset(easing), frozenset()
     return frozenset(needed), frozenset(easing - needed)
 
 
-def _in_question(judgements: Iterable[Judgement], hands_on: frozenset[str]) -> list[Judgement]:
-    """The techniques that are indicated, and those that may be where none of these would do."""
-    possible = [j for j in judgements if j.suggested]
-    indicated = [j for j in possible if any(f.certain for f in j.suggested)]
-    enough = any(j.technique in hands_on and (j.verdict.open or j.verdict is Verdict.ASK_FIRST) for j in indicated)
-    return indicated if enough else possible
+def _indicated(judgement: Judgement) -> bool:
+    return any(f.certain for f in judgement.suggested)
+
+
+def _workable(site: SiteDecision, hands_on: frozenset[str]) -> bool:
+    """Whether a hands-on technique that is indicated may be used at a site, or asked about."""
+    usable = [j for j in site.judgements.values() if j.verdict.open or j.verdict is Verdict.ASK_FIRST]
+    return any(j.technique in hands_on and _indicated(j) for j in usable)
+
+
+def _in_question(judgement: Judgement, hands_on: frozenset[str], *, enough: bool) -> bool:
+    """Whether a technique is indicated, or is a hands-on one that may be where no other would do."""
+    return _indicated(judgement) or (not enough and bool(judgement.suggested) and judgement.technique in hands_on)
 
 
 def _open(judgement: Judgement) -> Iterator[Finding]:
@@ -77,6 +100,23 @@ def _open(judgement: Judgement) -> Iterator[Finding]:
         yield from (f for f in judgement.against if f.truth is UNKNOWN)
     if judgement.verdict is Verdict.NOT_INDICATED:
         yield from (f for f in judgement.suggested if f.truth is UNKNOWN)
+
+
+def _only_limiting(judgement: Judgement, variant: Variant, covered: frozenset[str]) -> list[Finding]:
+    """The open findings that nothing waits for: limits, and refusals of parts that leave others whatever comes of them."""
+    open_ = [f for f in judgement.against if f.truth is UNKNOWN]
+    limits = [f for f in open_ if isinstance(f.rule.effect, Adapt)]
+    of_parts = [f for f in open_ if isinstance(f.rule.effect, Avoid) and f.rule.effect.consult is None and not f.parts >= covered]
+    lost = [f.parts for f in judgement.against if f in of_parts or (f.certain and _closes(f, variant))]
+    return limits if frozenset[str]().union(*lost) >= covered else [*limits, *of_parts]
+
+
+def _closes(finding: Finding, variant: Variant) -> bool:
+    """Whether what a finding binds is closed or waits; a limit closes it where it leaves no room, or some of it if it spares a part."""
+    effect = finding.rule.effect
+    if not isinstance(effect, Adapt):
+        return True
+    return bool(effect.spare) or (effect.pressure_at_most is not None and effect.pressure_at_most < variant.pressure.min)
 
 
 def open_facts(rulebook: Rulebook, condition: Condition, facts: Facts, defined: Mapping[str, Truth]) -> Iterator[str]:
@@ -107,7 +147,8 @@ def _askable(rulebook: Rulebook, name: str, facts: Facts) -> Iterator[str]:
     vocabulary = rulebook.vocabulary
     fact = vocabulary.facts[name]
     block = vocabulary.blocks.get(fact.block)
-    gates = [fact.only_if] if block is not None and block.self_screening else vocabulary.gates(name)
+    alone = fact.follows is not None or (block is not None and block.self_screening)
+    gates = [fact.only_if] if alone else vocabulary.gates(name)
     waiting = False
     for gate in gates:
         if gate is not None and evaluate(gate, facts, {}) is UNKNOWN:
@@ -124,6 +165,9 @@ class _Interview:
         self.rulebook, self.tell = rulebook, tell
         self.unknown = seen.unknown
         self.views: list[dict[str, FactValue]] = [dict(v.facts) for v in seen.views]
+        self._sheets = {b: sheet.id for sheet in rulebook.vocabulary.sheets.values() for b in sheet.blocks}
+        self._order = {name: i for i, name in enumerate(rulebook.vocabulary.blocks)}
+        self._order |= {s.id: min(self._order[b] for b in s.blocks) for s in rulebook.vocabulary.sheets.values()}
         self.answered: set[str] = {name for name, way in seen.unknown.items() if way == "declined"}
 
     def plan(self, rules: frozenset[str], *, needed: bool) -> Iterator[Question]:
@@ -132,8 +176,9 @@ class _Interview:
         while turns:  # each question answers facts that were open
             question = self._best(turns, needed=needed)
             yield question
-            self._deny(question)
-            turns = self._turns(rules) if question.is_block else self._left(turns)
+            told = self._deny(question) if question.is_block else self._grant(question)
+            rules -= self._may_settle(question)
+            turns = self._turns(rules) if told else self._left({r: n for r, n in turns.items() if r in rules})
 
     def _turns(self, rules: frozenset[str]) -> dict[str, frozenset[str]]:
         """The facts on which each rule still turns, over all views, without those already answered."""
@@ -156,48 +201,77 @@ class _Interview:
         for names in turns.values():
             for name in names:
                 candidates.setdefault(self._question_of(name), set()).add(name)
-        best = min(
-            candidates, key=lambda c: (_rank_first(c), -round(self._worth(candidates[c], turns), 6), self._form_order(c), c)
-        )
+        best = min(candidates, key=lambda c: self._rank(c, candidates[c], turns))
         facts = tuple(sorted(candidates[best]))
         rules = tuple(sorted(r for r, names in turns.items() if names & candidates[best]))
+        return self._compound(best, facts, rules, needed) or self._single(best, facts, rules, needed)
+
+    def _rank(self, name: str, facts: set[str], turns: Mapping[str, frozenset[str]]) -> tuple[int, float, bool, int, str]:
+        """What much else depends on first, then what settles most; then what a plain answer settles, and the order of the form."""
+        fact = self.rulebook.vocabulary.facts.get(name)
+        first = 0 if name == "complaints" else 1 if name == "age" and not any(name in view for view in self.views) else 2
+        number = fact is not None and fact.type != "yes_no"
+        worth = round(self._worth(facts, turns), 6)
+        return first, -worth, number, self._order.get(name, len(self._order)), name
+
+    def _compound(self, name: str, facts: tuple[str, ...], rules: tuple[str, ...], needed: bool) -> Question | None:
+        """The question of a block, or of a sheet with those of its blocks that these facts stand in; None for a fact's own."""
         vocabulary = self.rulebook.vocabulary
-        block = vocabulary.blocks.get(best)
-        if block is not None and best not in vocabulary.facts:
-            return Question(best, True, block.ask, block.why, facts, rules, needed)
-        fact = vocabulary.facts[best]
-        return Question(best, False, fact.ask, _why(self.rulebook, rules), facts, rules, needed)
+        if name in vocabulary.facts:
+            return None
+        mine = {vocabulary.facts[f].block for f in facts}
+        blocks = tuple(b for b in vocabulary.blocks.values() if b.id in mine)
+        asked = vocabulary.sheets[name] if name in vocabulary.sheets and len(blocks) > 1 else blocks[0]
+        ask = " ".join([asked.ask, *(b.ask for b in blocks)]) if asked not in blocks else asked.ask
+        return Question(asked.id, True, ask, asked.why, facts, rules, needed, tuple(b.id for b in blocks))
+
+    def _single(self, name: str, facts: tuple[str, ...], rules: tuple[str, ...], needed: bool) -> Question:
+        return Question(name, False, self.rulebook.vocabulary.facts[name].ask, _why(self.rulebook, rules), facts, rules, needed)
 
     def _question_of(self, name: str) -> str:
-        """The block whose denial would settle a fact, or the fact itself."""
+        """The sheet or block whose denial would settle a fact, or the fact itself."""
         fact = self.rulebook.vocabulary.facts[name]
         by_block = fact.role == "risk" and fact.type == "yes_no" and name not in self.unknown
-        return fact.block if by_block else name
+        return self._sheets.get(fact.block, fact.block) if by_block else name
 
     def _worth(self, facts: set[str], turns: Mapping[str, frozenset[str]]) -> float:
         """The harm at stake in the rules that an answer would settle, and a tenth of it where it would only help."""
         harm = {r: _HARM.get(type(self.rulebook.rules[r].effect), 0.0) for r in turns}
         return sum(harm[r] if names <= facts else harm[r] / 10 if names & facts else 0.0 for r, names in turns.items())
 
-    def _form_order(self, name: str) -> int:
-        blocks = list(self.rulebook.vocabulary.blocks)
-        return blocks.index(name) if name in blocks else len(blocks)
+    def _may_settle(self, question: Question) -> frozenset[str]:
+        """The rules that the answer to one fact may settle, so that what else they turn on is asked once it is known, if ever.
 
-    def _deny(self, question: Question) -> None:
-        vocabulary = self.rulebook.vocabulary
+        These are suggestions, and with a set of choices what doesn't hold if it is empty.
+        """
+        if question.is_block:
+            return frozenset()
+        found = {r for r in question.rules if isinstance(self.rulebook.rules[r].effect, Suggest)}
+        if self.rulebook.vocabulary.facts[question.id].type == "choices":
+            told = [self.tell({question.id: frozenset[str](), **facts}) for facts in self.views]
+            found |= {r for r in question.rules if all(t[r] is FALSE for t in told)}
+        return frozenset(found)
+
+    def _deny(self, question: Question) -> bool:
+        """Answers blocks with no."""
+        facts = self.rulebook.vocabulary.facts.values()
+        denied = [f.id for f in facts if f.block in question.blocks and f.role == "risk" and f.type == "yes_no"]
+        return self._tell(question, dict.fromkeys(denied, False))
+
+    def _grant(self, question: Question) -> bool:
+        """Answers a fact as somebody with nothing to report would: what protects is so; of all else nobody knows."""
+        fact = self.rulebook.vocabulary.facts[question.id]
+        return self._tell(question, {fact.id: True} if fact.role == "protective" and fact.type == "yes_no" else {})
+
+    def _tell(self, question: Question, answers: Mapping[str, bool]) -> bool:
+        """Counts a question as asked, and tells the views its answers, where it has any; says whether it has."""
         self.answered.update(question.facts)
-        if not question.is_block:
-            return
-        denied = [f.id for f in vocabulary.facts.values() if f.block == question.id and f.role == "risk" and f.type == "yes_no"]
-        for facts in self.views:
-            for name in denied:
-                if name not in facts and name not in self.unknown:
-                    facts[name] = False
-            close_gates(vocabulary, facts, self.unknown)
-
-
-def _rank_first(name: str) -> int:
-    return _ALWAYS_FIRST.index(name) if name in _ALWAYS_FIRST else len(_ALWAYS_FIRST)
+        new = {name: answer for name, answer in answers.items() if name not in self.unknown}
+        for facts in self.views if new else ():
+            for name, answer in new.items():
+                facts.setdefault(name, answer)
+            close_gates(self.rulebook.vocabulary, facts, self.unknown)
+        return bool(new)
 
 
 def _defined(rulebook: Rulebook, told: Mapping[str, Truth]) -> dict[str, Truth]:

@@ -13,7 +13,7 @@ from itertools import product
 from typing import TypeAlias
 
 from massage_rules.answers import Answer, NotKnowing, Unknown, value_at
-from massage_rules.conditions import NOT_APPLICABLE, FactValue, Interval, Is, evaluate
+from massage_rules.conditions import NOT_APPLICABLE, FactValue, Interval, evaluate
 from massage_rules.parts import Injury, Problem, SiteBase, Surgery
 from massage_rules.procedures import procedures
 from massage_rules.profile import ProfileBase
@@ -97,13 +97,18 @@ def views(profile: ProfileBase) -> Seen:
     for problem in profile.problems:
         if not any(_touched(profile, s, _parts(vocabulary, s.region), problem.region, problem.side) for s in profile.places):
             event = _problem(profile, problem, _parts(vocabulary, problem.region))
-            found.append(view(ELSEWHERE, problem, {**patient, **_where(problem)}, unknown, (event,)))
+            found.append(view(ELSEWHERE, problem, {**patient, **_no_complaint(vocabulary), **_where(problem)}, unknown, (event,)))
     return Seen(tuple(found), open_)
 
 
 def _where(site: SiteBase | Problem) -> _Known:
     region = site.region if isinstance(site.region, str) else (site.region or ("",))[0]
     return {"region": region} if site.side is None else {"region": region, "side": site.side}
+
+
+def _no_complaint(vocabulary: Vocabulary) -> _Known:
+    """Where nothing is to be treated there is no complaint to treat; the trouble itself is told."""
+    return {"complaints": frozenset[str]()} if "complaints" in vocabulary.facts else {}
 
 
 def _parts(vocabulary: Vocabulary, region: str | tuple[str, ...] | None) -> frozenset[str]:
@@ -263,8 +268,8 @@ def _infer(vocabulary: Vocabulary, facts: _Known) -> None:
         if fact is None:
             continue
         parents = list(fact.implies) if facts.get(fact.id) is True else []
-        if isinstance(fact.only_if, Is) and fact.only_if.answer:
-            parents.append(fact.only_if.fact)
+        if fact.follows:
+            parents.append(fact.follows)
         for parent in parents:
             if parent not in facts:
                 facts[parent] = True
@@ -278,9 +283,11 @@ def close_gates(vocabulary: Vocabulary, facts: _Known, unknown: Mapping[str, Not
         if name in facts or unknown.get(name, "not_asked") != "not_asked":
             continue
         fact = vocabulary.facts[name]
-        block = vocabulary.blocks.get(fact.block)
+        block = None if fact.follows else vocabulary.blocks.get(fact.block)
         if block is not None and block.only_if is not None and block.id not in blocks:
             blocks[block.id] = evaluate(block.only_if, facts, {})
-        closed = blocks.get(fact.block) is FALSE or (fact.only_if is not None and evaluate(fact.only_if, facts, {}) is FALSE)
+        closed = (block is not None and blocks.get(block.id) is FALSE) or (
+            fact.only_if is not None and evaluate(fact.only_if, facts, {}) is FALSE
+        )
         if closed:
             facts[name] = False if fact.type == "yes_no" and fact.role != "protective" else NOT_APPLICABLE

@@ -7,22 +7,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 from massage_rules._yaml import Node, data_folder, listed, read
-from massage_rules.conditions import Condition, Kind, facts_read, read_condition
+from massage_rules.blocks import Block, Sheet, read_block, read_sheets
+from massage_rules.conditions import Condition, Is, Kind, facts_read, read_condition
 from massage_rules.errors import Faults, clean, nearest
 from massage_rules.kept import kept
 from massage_rules.regions import Regions, read_regions
 
 Level: TypeAlias = Literal["patient", "site"]
 Role: TypeAlias = Literal["risk", "protective", "plain"]
-Changes: TypeAlias = Literal["never", "by_time", "by_measure", "by_client", "by_clinician"]
 
 IN_DAYS = {"h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.4375, "a": 365.25}
 _FACT_KEYS = {
     "type", "level", "role", "block", "ask", "define", "unit", "bounds", "only_if", "values", "implies", "fresh_for",
-    "from", "why", "label", "protective", "codes", "changes",
+    "from", "why", "label", "protective", "codes",
 }  # fmt: skip
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _TAKEN = {
@@ -37,23 +37,8 @@ _UNBOUNDED = (0.0, 5_000.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """A block of the intake form: one compound question that a client can deny as a whole.
-
-    A block that screens for itself ("are you, or could you be, pregnant?") may be asked before it is known to be due.
-    """
-
-    id: str
-    title: str
-    ask: str
-    why: str
-    only_if: Condition | None
-    self_screening: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that can be known of a client; `changes` says what could make a known value another one."""
+    """Something that can be known of a client."""
 
     id: str
     type: Kind
@@ -70,12 +55,16 @@ class Fact:
     implies: tuple[str, ...] = ()
     fresh_days: int | None = None
     source: str = ""
-    changes: Changes = "never"
 
     @property
     def is_duration(self) -> bool:
         """Whether its unit is a unit of time, so that a date can stand for it."""
         return self.unit in IN_DAYS
+
+    @property
+    def follows(self) -> str | None:
+        """The yes/no fact that it is behind: it is due wherever that is so, even if its block isn't."""
+        return self.only_if.fact if isinstance(self.only_if, Is) and self.only_if.answer else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +90,7 @@ class Vocabulary:
     medications: Medicines
     gated: tuple[str, ...]
     digest: str
+    sheets: Mapping[str, Sheet] = field(default_factory=dict)
 
     def kind(self, name: str) -> Kind | None:
         """How a fact may be tested; None where there is no such fact."""
@@ -145,7 +135,7 @@ def load_vocabulary(node: Node, regions: Node, medications: Node | None = None) 
     faults = Faults()
     places = read_regions(regions, faults)
     top = node.mapping(faults, what="the vocabulary")
-    node.allow({"clinicians", "blocks", "facts", "version"}, faults, what="the vocabulary")
+    node.allow({"clinicians", "blocks", "sheets", "facts", "version"}, faults, what="the vocabulary")
     for key in ("clinicians", "blocks", "facts"):
         if top and key not in top:
             faults.add(node.place, f"the vocabulary has no `{key}`.", f"Add `{key}:`.")
@@ -165,7 +155,8 @@ def load_vocabulary(node: Node, regions: Node, medications: Node | None = None) 
         if not _NAME.match(name) or name == "all":
             place = (top["blocks"].keys or {}).get(name, entry.place)
             faults.add(place, f"`{clean(name)}` can't be the name of a block.", "Use a new name in lower case with underscores.")
-        blocks[name] = _read_block(name, entry, draft, faults)
+        blocks[name] = read_block(name, entry, draft, faults)
+    sheets = read_sheets(top["sheets"], blocks, faults) if "sheets" in top else {}
     for name, entry in entries.items():
         _read_links(facts, name, entry, blocks=blocks, names=draft, faults=faults)
     gated = _gate_order(facts, blocks, faults, top["facts"])
@@ -174,7 +165,7 @@ def load_vocabulary(node: Node, regions: Node, medications: Node | None = None) 
     digest = hashlib.sha256(
         repr([node.plain(), regions.plain(), medications.plain() if medications else None]).encode()
     ).hexdigest()
-    return Vocabulary(facts, blocks, clinicians, places, drugs, gated, digest)
+    return Vocabulary(facts, blocks, clinicians, places, drugs, gated, digest, sheets)
 
 
 @dataclass(slots=True)
@@ -205,18 +196,6 @@ def _region_fact(regions: Regions) -> Fact:
 def _side_fact() -> Fact:
     values = {"left": "left", "right": "right", "both": "both sides", "midline": "in the middle"}
     return Fact("side", "choice", "site", "plain", "", "Which side?", values=values)
-
-
-def _read_block(name: str, node: Node, names: _Draft, faults: Faults) -> Block:
-    entry = node.mapping(faults, what=f"block `{name}`")
-    node.allow({"title", "ask", "why", "only_if", "self_screening"}, faults, what=f"block `{name}`")
-    for key in ("title", "ask", "why"):
-        if key not in entry:
-            faults.add(node.place, f"block `{name}` has no `{key}`.", "Add it.")
-    gate = read_condition(entry["only_if"], names, faults) if "only_if" in entry else None
-    text = {k: entry[k].text(faults, what=f"`{k}`") for k in ("title", "ask", "why") if k in entry}
-    alone = "self_screening" in entry and entry["self_screening"].value == "yes"
-    return Block(name, text.get("title", ""), text.get("ask", ""), text.get("why", ""), gate, alone)
 
 
 def _read_fact(name: str, node: Node, faults: Faults) -> Fact:
@@ -261,13 +240,7 @@ def _read_fact(name: str, node: Node, faults: Faults) -> Fact:
         values=values,
         fresh_days=_fresh_days(name, entry["fresh_for"], faults) if "fresh_for" in entry else None,
         source=word("from", ("surgery", "injury")) if "from" in entry else "",
-        changes=word("changes", get_args(Changes), _usual_change(kind, text("unit"))),  # type: ignore[arg-type]
     )
-
-
-def _usual_change(kind: str, unit: str) -> str:
-    """What changes a fact of which nothing is said: a length of time passes, a number is measured again, all else stays."""
-    return ("by_time" if unit in IN_DAYS else "by_measure") if kind == "number" else "never"
 
 
 def _values(name: str, node: Node, faults: Faults) -> dict[str, str]:

@@ -35,7 +35,7 @@ def test_the_same_adult_who_was_asked_nothing_is_asked_first() -> None:
     advice = mr.recommend(client)
     assert advice.disposition == "ask first"
     assert 1 <= len(advice.questions) <= 10
-    after = mr.recommend({**client, "denied": [q.id for q in advice.questions if q.is_block]})
+    after = mr.recommend({**client, "denied": [b for q in advice.questions for b in q.blocks]})
     assert after.questions == ()
     assert after.disposition in ("treat", "treat with modification")
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from books import LIGHT, book, decision, evaluator, profile, rule, seen, site, without_suggestion
+from books import DEEP, LIGHT, book, decision, evaluator, profile, rule, seen, site, without_suggestion
 
 from massage_rules.advice import Evaluator, shipped_evaluator
+from massage_rules.blocks import Sheet
 from massage_rules.profile import ProfileBase, models
 from massage_rules.questions import Question, open_questions
 from massage_rules.rulebook import Rulebook
@@ -60,6 +62,37 @@ def test_nothing_open_asks_nothing() -> None:
     assert asked(against("{fever: yes}"), fever="yes") == []
 
 
+def on_one_sheet(rulebook: Rulebook, *blocks: str) -> Rulebook:
+    """The same book, with these blocks on one sheet."""
+    sheet = Sheet("here", "Here", "Of this place, is any of this so?", "it may be more than an ache", blocks)
+    return replace(rulebook, vocabulary=replace(rulebook.vocabulary, sheets={"here": sheet}))
+
+
+def test_blocks_on_a_sheet_are_asked_in_one_question() -> None:
+    """Those that matter, in the order of the form; each of them is denied by the one no."""
+    rules = on_one_sheet(against("{rash: yes}", "{stroke: yes}", "{fever: yes}"), "heart", "skin", "work")
+    here, today = questions(rules)
+    assert (here.id, here.is_block, here.blocks) == ("here", True, ("heart", "skin"))
+    assert here.ask == "Of this place, is any of this so? Any heart trouble or clot? Is any skin open?"
+    assert (here.why, here.facts) == ("it may be more than an ache", ("rash", "stroke"))
+    assert (today.id, today.blocks) == ("today", ("today",))
+
+
+def test_one_block_of_a_sheet_is_asked_as_itself() -> None:
+    """Nothing is gathered where only one matters."""
+    (question,) = questions(on_one_sheet(against("{rash: yes}"), "heart", "skin"))
+    assert (question.id, question.ask, question.blocks) == ("skin", "Is any skin open?", ("skin",))
+
+
+def test_a_block_on_a_sheet_that_comes_to_be_due_later_is_asked_later() -> None:
+    """Whether work is asked about depends on the age."""
+    rules = on_one_sheet(against("{heavy_work: yes}", "{rash: yes}", "{stroke: yes}"), "heart", "skin", "work")
+    assert asked(rules) == ["age", "here"]
+    assert asked(rules, age=40) == ["here"]
+    assert [q.blocks for q in questions(rules, age=40)] == [("heart", "skin", "work")]
+    assert [q.blocks for q in questions(rules, age=12)] == [("heart", "skin")]
+
+
 # Which come first
 
 
@@ -91,6 +124,12 @@ def test_complaint_and_age_come_before_all() -> None:
     """So much depends on them."""
     rules = book(rule("stop", "{fever: yes}", STOP) + rule("old", "{age: {above: 90}}", AVOID))
     assert asked(rules, sites=[{"region": "calf"}])[:2] == ["complaints", "age"]
+
+
+def test_a_known_range_of_the_age_comes_in_its_turn() -> None:
+    """Somebody of age may be over 90; first comes what more depends on."""
+    rules = book(rule("stop", "{fever: yes}", STOP) + rule("old", "{age: {above: 90}}", AVOID))
+    assert asked(rules, age={"at_least": 18}) == ["today", "age"]
 
 
 # What is asked only where it is due
@@ -166,6 +205,31 @@ def test_all_places_are_asked_about_together() -> None:
     assert asked(rash, sites=[site("calf", rash="no"), site("wrist", rash="no")]) == []
 
 
+# What the answer of somebody with nothing to report leaves open
+
+
+def test_what_protects_is_taken_to_be_so_when_the_next_question_is_planned() -> None:
+    """Whose wound has closed isn't asked how old it is."""
+    rules = against("{all: [{wound_closed: no}, {wound_days: {below: 5}}]}")
+    assert asked(rules, sites=[site(wound="yes")]) == ["wound_closed"]
+    assert asked(rules, sites=[site(wound="yes", wound_closed="no")]) == ["wound_days"]
+
+
+def test_a_set_of_choices_is_planned_as_if_it_were_empty() -> None:
+    """What matters only to those with a scar is asked once there is one."""
+    rules = against("{all: [{complaints: scar}, {pain_now: {above: 5}}]}", effect="{avoid: {techniques: all, where: body}}")
+    two = [site("calf"), {"region": "wrist"}]
+    assert asked(rules, sites=two) == ["complaints"]
+    assert asked(rules, sites=[site("calf"), site("wrist", complaints=["scar"])]) == ["pain_now"]
+
+
+def test_a_suggestion_is_planned_for_one_question() -> None:
+    """What else it turns on is asked if the answer leaves it open."""
+    wish = suggest("sleep", "{any: [{wishes: sleep}, {phase: chronic}]}")
+    assert asked(without_suggestion(wish)) == ["phase"]
+    assert asked(without_suggestion(wish), sites=[site(phase="acute")]) == ["wishes"]
+
+
 # Ways of not knowing
 
 
@@ -224,6 +288,55 @@ def test_a_suggestion_of_what_is_closed_is_not_asked_about() -> None:
     assert asked(without_suggestion(suggest("sleep", "{wishes: sleep}") + rule("shut", "{fever: yes}", AVOID)), fever="yes") == []
 
 
+def test_what_is_not_hands_on_holds_nothing_up() -> None:
+    """Whether breathing is indicated as well waits for nobody's answer."""
+    wish = suggest("breathe", "{wishes: sleep}", "breathing_relaxation") + suggest("drain", "{complaints: ache}", LIGHT)
+    closed = rule("shut", "{fever: yes}", f"{{avoid: {{techniques: {LIGHT}}}}}")
+    assert asked(without_suggestion(wish + closed), fever="yes") == []
+
+
+def test_what_a_second_place_may_be_good_for_holds_nothing_up() -> None:
+    """The work begins where it is indicated; what ails the other place is asked besides."""
+    rules = suggest("ache", "{complaints: ache}") + rule("rash", "{rash: yes}", "{avoid: {techniques: all, where: here}}")
+    other = {"region": "wrist", "rash": "no"}
+    found = questions(without_suggestion(rules), sites=[site("calf", rash="no"), other])
+    assert [(q.id, q.needed) for q in found] == [("complaints", False)]
+    assert [(q.id, q.needed) for q in questions(without_suggestion(rules), sites=[other])] == [("complaints", True)]
+
+
+def test_a_refusal_of_a_part_holds_nothing_up() -> None:
+    """The part is left out until it is known; a whole place waits, and so does what calls for somebody."""
+    part = against("{fever: yes}", effect="{avoid: {techniques: all, where: [calf]}}")
+    assert [(q.id, q.needed) for q in questions(part, sites=[site("lower_leg")])] == [("today", False)]
+    assert [(q.id, q.needed) for q in questions(part, sites=[site("calf")])] == [("today", True)]
+    consult = "consult: {who: physician, urgency: same_day, ask: What is it?}"
+    called = against("{fever: yes}", effect=f"{{avoid: {{techniques: all, where: [calf], {consult}}}}}")
+    assert [(q.id, q.needed) for q in questions(called, sites=[site("lower_leg")])] == [("today", True)]
+
+
+def test_refusals_of_parts_that_leave_nothing_hold_up() -> None:
+    """Together they may close the place."""
+    parts = ["calf", "achilles", "lower_leg_anterior", "lower_leg_lateral"]
+    half = rule("r0", "{fever: yes}", f"{{avoid: {{techniques: all, where: [{', '.join(parts[:2])}]}}}}")
+    rest = rule("r1", "{stroke: yes}", f"{{avoid: {{techniques: all, where: [{', '.join(parts[2:])}]}}}}")
+    found = questions(book(half + rest), sites=[site("lower_leg")])
+    assert [(q.id, q.needed) for q in found] == [("today", True), ("heart", True)]
+
+
+def test_limits_that_leave_no_room_hold_up_what_nothing_else_does() -> None:
+    """Who is told to ask first is told what to ask, even where only a limit can't be told."""
+    rules = suggest("deep", "{complaints: ache}", DEEP) + rule("cap", "{fever: yes}", CAP)
+    assert decision(without_suggestion(rules)).disposition == "ask first"
+    assert [(q.id, q.needed) for q in questions(without_suggestion(rules))] == [("today", True)]
+
+
+def test_an_emergency_is_asked_about_whatever_is_closed() -> None:
+    """Who is sent home might have to be sent to hospital."""
+    rules = book(rule("stop", "{stroke: yes}", STOP) + rule("shut", "{fever: yes}", AVOID))
+    assert asked(rules, fever="yes") == ["heart"]
+    assert asked(rules, fever="yes", stroke="yes") == []
+
+
 def test_trouble_elsewhere_is_asked_about() -> None:
     """Whether the rash on the wrist calls for a clinician matters wherever the work is; once it is cleared, it doesn't."""
     rash = against(
@@ -237,7 +350,7 @@ def test_trouble_elsewhere_is_asked_about() -> None:
 
 
 def test_a_rule_that_holds_something_up_is_not_asked_about_twice() -> None:
-    """A question that is needed is left out of those that would only ease limits."""
+    """A question that is needed is left out of those that would only allow more."""
     rules = book(rule("a", "{fever: yes}", AVOID) + rule("b", "{drunk: yes}", CAP) + rule("c", "{stroke: yes}", CAP))
     assert [(q.id, q.needed, q.rules) for q in questions(rules)] == [("today", True, ("t.a",)), ("heart", False, ("t.c",))]
 
@@ -306,7 +419,7 @@ def denied(ready: Evaluator, client: ProfileBase, question: Question) -> Profile
     """The client after the answer of somebody with nothing to report: no, none, or an ordinary number."""
     if question.is_block:
         data = client.to_dict()
-        return type(client).read({**data, "otherwise_denied": [*data.get("otherwise_denied", []), question.id]})
+        return type(client).read({**data, "otherwise_denied": [*data.get("otherwise_denied", []), *question.blocks]})
     fact = ready.rulebook.vocabulary.facts[question.id]
     low, high = fact.bounds
     ordinary = {"yes_no": False, "number": min(max(low, 12), high), "choice": next(iter(fact.values), None), "choices": []}[

@@ -139,6 +139,21 @@ def test_a_recorded_value_counts_though_its_gate_is_closed() -> None:
     assert only(sex="male", pregnant=True).facts["pregnant"] is True
 
 
+def test_what_follows_a_fact_is_due_wherever_that_is_so() -> None:
+    """Whoever is with child is asked how far, though the block of that isn't due."""
+    (view,) = seen(sex="male", pregnant=True)
+    assert "gestation_weeks" not in view.facts
+    (view,) = seen(sex="male")
+    assert view.facts["gestation_weeks"] is NOT_APPLICABLE
+
+
+def test_trouble_elsewhere_is_no_complaint() -> None:
+    """Nothing is to be treated there; what complaints call for isn't due."""
+    place, elsewhere = seen(problems=[{"kind": "open_skin", "region": "calf"}], sites=[{"region": "neck"}])
+    assert "complaints" not in place.facts
+    assert elsewhere.facts["complaints"] == frozenset()
+
+
 def test_a_refusal_to_answer_outweighs_a_closed_gate() -> None:
     """Who was asked all the same and declined hasn't said no; who was only not asked needn't be."""
     assert "pregnant" not in only(sex="male", pregnant={"unknown": "declined"}).facts

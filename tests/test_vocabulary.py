@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from massage_rules.conditions import Compare, Is, OneOf, facts_read
+from massage_rules.errors import ContentError
 from massage_rules.regions import ROOT
 from massage_rules.vocabulary import Vocabulary, shipped_vocabulary
 
@@ -32,29 +33,6 @@ def test_a_fact_is_what_its_entry_says() -> None:
     assert facts["goals"].values == {"pain_management": "pain management", "mobility": "mobility"}
     assert facts["operated_here"].source == "surgery"
     assert (facts["region"].type, facts["side"].type) == ("choice", "choice")
-
-
-def test_what_is_not_said_to_change_stays_unless_it_is_a_number() -> None:
-    """A length of time passes, another number can be measured again, and everything else stays as it is."""
-    facts = small.vocabulary(small.VOCABULARY.replace("unit: a,", "unit: a, changes: never,")).facts
-    assert (facts["gestation_weeks"].changes, facts["temperature"].changes) == ("by_time", "by_measure")
-    assert {facts[name].changes for name in ("age", "pregnant", "cleared", "goals", "sex")} == {"never"}
-
-
-def test_no_shipped_history_or_refusal_is_said_to_change() -> None:
-    """Nobody is told that treatment opens once age, sex, history or a refusal are talked away."""
-    kept = (
-        "age",
-        "sex",
-        "region",
-        "side",
-        "complaints",
-        "consent_refused",
-        "cancer_history",
-        "previous_dvt",
-        "suicidal_thoughts",
-    )
-    assert {SHIPPED.facts[name].changes for name in kept} == {"never"}
 
 
 def test_a_block_is_what_its_entry_says() -> None:
@@ -93,6 +71,41 @@ def test_gated_facts_come_after_those_their_gates_read() -> None:
             assert {f for gate in known.gates(name) for f in facts_read(gate) if f in gated} <= seen
             seen.add(name)
         assert gated == {f for f in known.facts if known.gates(f)}
+
+
+def test_a_sheet_gathers_blocks() -> None:
+    """Several blocks are asked in one question, in the order in which the sheet names them."""
+    known = small.vocabulary(small.VOCABULARY.replace("\nfacts:\n", "\n" + SHEET + "facts:\n"))
+    assert known.sheets["body"].blocks == ("blood", "skin")
+    assert (known.sheets["body"].ask, known.sheets["body"].why) == ("Any of this?", "it matters")
+
+
+SHEET = """sheets:
+  body: {title: Body, ask: Any of this?, why: it matters, blocks: [blood, skin]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("sheet", "fault"),
+    [
+        (
+            SHEET.replace("[blood, skin]", "[blood, skim]"),
+            "sheet `body` gathers `skim`, which isn't a block. Did you mean `skin`?",
+        ),
+        (SHEET.replace("[blood, skin]", "[blood, blood]"), "block `blood` is gathered twice. Leave it on one sheet."),
+        (
+            SHEET.replace(", blocks: [blood, skin]", ""),
+            "sheet `body` has no blocks. List those that are asked together under `blocks:`.",
+        ),
+        (SHEET.replace("body:", "skin:"), "sheet `skin` has the name of a block. Use a new name."),
+        (SHEET.replace("why: it matters, ", ""), "sheet `body` has no `why`. Add it."),
+    ],
+)
+def test_a_faulty_sheet_is_refused(sheet: str, fault: str) -> None:
+    """The message says what is wrong and what to do."""
+    with pytest.raises(ContentError) as error:
+        small.vocabulary(small.VOCABULARY.replace("\nfacts:\n", "\n" + sheet + "facts:\n"))
+    assert any(str(f).endswith(fault) for f in error.value.faults), [str(f) for f in error.value.faults]
 
 
 def test_the_digest_tells_one_vocabulary_from_another() -> None:
