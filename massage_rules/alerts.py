@@ -167,8 +167,8 @@ class _Writer:
     def _title(self, group: _Group) -> str:
         if group.topic is _NOT_KNOWN:
             known = self.rulebook.vocabulary
-            forms = {**known.blocks, **known.sheets}
-            asked = [forms[q.id].title.lower() if q.is_block else known.lay(q.id) for q in self.questions if q.needed]
+            titles = {b.id: b.title for b in (*known.blocks.values(), *known.sheets.values())}
+            asked = [titles[q.id].lower() if q.is_block else known.lay(q.id) for q in self.questions if q.needed]
             unknown = asked or [g.words for r in group.rules for g in self.reasons[r].grounds if g.value == "not known"]
             return f"{group.topic.label}: {_some(unknown) or 'some answers'}"
         dangers = list(dict.fromkeys(_danger(m.finding.rule.title) for m in group.members))
