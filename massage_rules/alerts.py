@@ -167,7 +167,7 @@ class _Writer:
     def _title(self, group: _Group) -> str:
         if group.topic is _NOT_KNOWN:
             known = self.rulebook.vocabulary
-            titles = {b.id: b.title for b in (*known.blocks.values(), *known.sheets.values())}
+            titles = {b.id: b.title for b in known.blocks.values()} | {s.id: s.title for s in known.sheets.values()}
             asked = [titles[q.id].lower() if q.is_block else known.lay(q.id) for q in self.questions if q.needed]
             unknown = asked or [g.words for r in group.rules for g in self.reasons[r].grounds if g.value == "not known"]
             return f"{group.topic.label}: {_some(unknown) or 'some answers'}"
