@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from massage_rules.answer import Advice, advice_schema
     from massage_rules.answers import Unknown
     from massage_rules.conditions import Interval
+    from massage_rules.explained import Explanation
+    from massage_rules.explaining import explain
     from massage_rules.masking import mask
     from massage_rules.parts import Clearance, Override
     from massage_rules.planner import plan
@@ -34,6 +36,7 @@ __all__ = [
     "Disagreement",
     "EvaluationError",
     "Evaluator",
+    "Explanation",
     "Injury",
     "Interval",
     "MassageRulesError",
@@ -49,6 +52,7 @@ __all__ = [
     "Surgery",
     "Unknown",
     "advice_schema",
+    "explain",
     "intake",
     "load",
     "mask",
@@ -66,6 +70,8 @@ _HOMES = {
     "answer": ("Advice", "advice_schema"),
     "answers": ("Unknown",),
     "conditions": ("Interval",),
+    "explained": ("Explanation",),
+    "explaining": ("explain",),
     "masking": ("mask",),
     "parts": ("Clearance", "Override"),
     "planner": ("plan",),

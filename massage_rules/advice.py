@@ -154,7 +154,7 @@ class _Writer:
             ),
             aftercare=tuple(dict.fromkeys(a for f in used for a in families[f].aftercare)),
             notes=tuple(self._notes()),
-            sources=tuple(self._source(k) for k in keys),
+            sources=tuple(source_of(self.rulebook, k) for k in keys),
             basis=Basis(
                 rulebook_version=self.rulebook.version,
                 rulebook_digest=self.rulebook.digest,
@@ -330,16 +330,18 @@ class _Writer:
         for override in self.profile.overrides:
             yield f"{override.by} decided against `{override.rule}`: {override.reason}. The verdicts stand unchanged."
 
-    def _source(self, key: str) -> Source:
-        entry = self.rulebook.references[key]
-        year, url = entry.get("year"), entry.get("url")
-        return Source(
-            key=key,
-            title=str(entry["title"]),
-            year=year if isinstance(year, int) else None,
-            url=str(url) if url else None,
-            read=entry["read"] in (True, "true", "yes"),
-        )
+
+def source_of(rulebook: Rulebook, key: str) -> Source:
+    """A cited source as an answer shows it; a page may follow its key."""
+    entry = rulebook.references[key.split(" ", maxsplit=1)[0]]
+    year, url = entry.get("year"), entry.get("url")
+    return Source(
+        key=key,
+        title=str(entry["title"]),
+        year=year if isinstance(year, int) else None,
+        url=str(url) if url else None,
+        read=entry["read"] in (True, "true", "yes"),
+    )
 
 
 def _figure(name: str, quantity: Quantity) -> Figure:

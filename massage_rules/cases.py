@@ -269,6 +269,6 @@ def uncovered(rulebook: Rulebook, outcomes: Iterable[Outcome]) -> dict[str, tupl
     gaps = {
         rule.id: tuple(w for t, w in words.items() if t not in said.get(rule.id, set()))
         for rule in rulebook.rules.values()
-        if not rule.anatomical
+        if not rule.anatomical and rule.id not in rulebook.from_protocols
     }
     return {rule: missing for rule, missing in gaps.items() if missing}

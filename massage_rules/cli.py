@@ -17,7 +17,9 @@ import typer
 from massage_rules.advice import shipped_evaluator
 from massage_rules.arguments import Client, Rules, advice_on, evaluator_of
 from massage_rules.cases import Outcome, case_files, load_cases, run, uncovered
+from massage_rules.commands_explain import app as explanations
 from massage_rules.commands_papers import app as papers
+from massage_rules.commands_protocol import app as protocols
 from massage_rules.display import text
 from massage_rules.errors import ContentError, Fault, MassageRulesError, Place, ProfileError
 from massage_rules.interview import Interview
@@ -37,6 +39,8 @@ app = typer.Typer(
 )
 
 app.add_typer(papers)
+app.add_typer(explanations)
+app.add_typer(protocols)
 
 
 class Format(StrEnum):

@@ -25,6 +25,7 @@ from massage_rules.evidence import Item, Names, read_evidence
 from massage_rules.kept import kept
 from massage_rules.outcomes import Outcome, read_outcomes
 from massage_rules.planning import Planning, PlanningNames, read_planning
+from massage_rules.protocols import Protocol, rules_and_protocols
 from massage_rules.rule import Rule, RuleNames, RuleReader
 from massage_rules.techniques import HANDS_ON, Catalogue, read_catalogue
 from massage_rules.topics import Topic, read_topics
@@ -54,6 +55,7 @@ class Rulebook:
     data: Mapping[str, str] = field(default_factory=dict)
     planning: Planning | None = None
     topics: tuple[Topic, ...] = ()
+    protocols: Mapping[str, Protocol] = field(default_factory=dict)
     _reads: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
@@ -105,6 +107,12 @@ class Rulebook:
 
         collect(self.rules[rule_id].when)
         return tuple(found)
+
+    @cached_property
+    def from_protocols(self) -> frozenset[str]:
+        """The rules that nobody wrote one by one, since a protocol stands for them."""
+        prefixes = tuple(p.prefix for p in self.protocols.values())
+        return frozenset(r for r in self.rules if prefixes and r.startswith(prefixes))
 
     @cached_property
     def whole_body(self) -> frozenset[str]:
@@ -175,12 +183,7 @@ def build(files: Mapping[str, Node]) -> Rulebook:
     outcomes = read_outcomes(files["data/outcomes.yaml"], references, faults) if "data/outcomes.yaml" in files else {}
     planning = _read_planning(files.get("data/planning.yaml"), vocabulary, catalogue, references, outcomes, faults)
     topics = read_topics(files["data/topics.yaml"], faults) if "data/topics.yaml" in files else ()
-    nodes = [
-        (name, n)
-        for name, node in files.items()
-        if not name.startswith("data/")
-        for n in node.listing(faults, what="a rule file")
-    ]
+    protocols, nodes = rules_and_protocols(files, faults)
     names = RuleNames(vocabulary, _defined_names(n for _, n in nodes))
     reader = RuleReader(names, Reader(vocabulary, catalogue, faults), references, faults)
     rules: dict[str, Rule] = {}
@@ -207,6 +210,7 @@ def build(files: Mapping[str, Node]) -> Rulebook:
         digest=digest([(name, files[name].plain()) for name in sorted(files)]),
         evidence=evidence,
         outcomes=outcomes,
+        protocols=protocols,
         planning=planning,
         topics=topics,
         data={name: digest(files[name].plain()) for name in sorted(files) if name.startswith("data/")},

@@ -98,11 +98,13 @@ def _findings_elsewhere(rulebook: Rulebook, pairs: _Pairs, clearances: Mapping[s
         if view.site != ELSEWHERE:
             continue
         for rule in rulebook.rules.values():
-            calls = isinstance(rule.effect, Emergency | Refer) or (
-                isinstance(rule.effect, Avoid) and rule.effect.consult is not None
-            )
-            if calls and told[rule.id] is not FALSE and _speaks_of(rulebook, rule, view):
+            if _calls_clinician(rule) and told[rule.id] is not FALSE and _speaks_of(rulebook, rule, view):
                 yield Finding(rule, told[rule.id], ELSEWHERE, view.covered, clearances.get(rule.id))
+
+
+def _calls_clinician(rule: Rule) -> bool:
+    """Whether a rule calls for a clinician where it holds."""
+    return isinstance(rule.effect, Emergency | Refer) or (isinstance(rule.effect, Avoid) and rule.effect.consult is not None)
 
 
 def _speaks_of(rulebook: Rulebook, rule: Rule, view: View) -> bool:
@@ -343,7 +345,8 @@ def dispose(rulebook: Rulebook, sites: Sequence[SiteDecision], elsewhere: Sequen
     each = [_dispose_site([j for n, j in s.judgements.items() if n in hands_on]) for s in sites]
     worst = max(each, key=lambda d: d.caution)
     overall = min(each, key=lambda d: d.caution)
-    if overall is Disposition.TREAT and (worst is not Disposition.TREAT or any(f.cleared is None for f in elsewhere)):
+    called = [f for s in sites for f in s.findings if f.certain and _calls_clinician(f.rule)]
+    if overall is Disposition.TREAT and (worst is not Disposition.TREAT or any(f.cleared is None for f in (*called, *elsewhere))):
         overall = Disposition.MODIFY
     waiting = any(isinstance(f.rule.effect, Emergency) for f in elsewhere)
     return max(overall, Disposition.ASK_FIRST, key=lambda d: d.caution) if waiting else overall

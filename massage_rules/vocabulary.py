@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from massage_rules._yaml import Node, data_folder, listed, read
 from massage_rules.blocks import Block, Sheet, read_block, read_sheets
@@ -18,11 +18,12 @@ from massage_rules.regions import Regions, read_regions
 
 Level: TypeAlias = Literal["patient", "site"]
 Role: TypeAlias = Literal["risk", "protective", "plain"]
+Changes: TypeAlias = Literal["never", "by_time", "by_measure", "by_client", "by_clinician"]
 
 IN_DAYS = {"h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.4375, "a": 365.25}
 _FACT_KEYS = {
     "type", "level", "role", "block", "ask", "define", "unit", "bounds", "only_if", "values", "implies", "fresh_for",
-    "from", "why", "label", "protective", "codes",
+    "from", "why", "label", "protective", "codes", "changes",
 }  # fmt: skip
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _TAKEN = {
@@ -38,7 +39,7 @@ _UNBOUNDED = (0.0, 5_000.0)
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that can be known of a client."""
+    """Something that can be known of a client; `changes` says what could make a known value another one."""
 
     id: str
     type: Kind
@@ -55,6 +56,7 @@ class Fact:
     implies: tuple[str, ...] = ()
     fresh_days: int | None = None
     source: str = ""
+    changes: Changes = "never"
 
     @property
     def is_duration(self) -> bool:
@@ -240,7 +242,13 @@ def _read_fact(name: str, node: Node, faults: Faults) -> Fact:
         values=values,
         fresh_days=_fresh_days(name, entry["fresh_for"], faults) if "fresh_for" in entry else None,
         source=word("from", ("surgery", "injury")) if "from" in entry else "",
+        changes=word("changes", get_args(Changes), _usual_change(kind, text("unit"))),  # type: ignore[arg-type]
     )
+
+
+def _usual_change(kind: str, unit: str) -> str:
+    """What changes a fact of which nothing is said: a length of time passes, a number is measured again, all else stays."""
+    return ("by_time" if unit in IN_DAYS else "by_measure") if kind == "number" else "never"
 
 
 def _values(name: str, node: Node, faults: Faults) -> dict[str, str]:

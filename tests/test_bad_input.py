@@ -501,6 +501,8 @@ VOCABULARIES = [
          f"{AT}43", "two numbers", "bounds"),
     Kind("a freshness without days", fact("type: yes_no, level: site, block: about, ask: So?, fresh_for: 90"),
          f"{AT}73", "a number of days", "{days: 90}"),
+    Kind("a change that isn't one", fact("type: yes_no, level: site, block: about, ask: So?, changes: by_tme"),
+         f"{AT}71", "the changes `by_tme`", "`by_time`"),
     Kind("a freshness in words", fact("type: yes_no, level: site, block: about, ask: So?, fresh_for: {days: few}"),
          f"{AT}73", "of days", "{days: 90}"),
     Kind("a fact from an unknown list", fact("type: yes_no, level: site, block: about, ask: So?, from: surgry"),

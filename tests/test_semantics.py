@@ -861,6 +861,27 @@ def test_an_open_suggestion_may_still_open_something() -> None:
     assert disposition(book(), sites=[site(complaints=["scar"])]) is Disposition.DO_NOT_TREAT
 
 
+@pytest.mark.parametrize(
+    ("effect", "expected"),
+    [
+        (
+            "{refer: {who: physician, urgency: same_day, ask: What is it?, techniques: hands_on, where: [legs]}}",
+            Disposition.MODIFY,
+        ),
+        (
+            "{avoid: {techniques: hands_on, where: [legs], consult: {who: physician, urgency: same_day, ask: What is it?}}}",
+            Disposition.MODIFY,
+        ),
+        ("{avoid: {techniques: hands_on, where: [legs]}}", Disposition.TREAT),
+    ],
+)
+def test_a_plain_treatment_never_comes_with_a_clinician_to_consult(effect: str, expected: Disposition) -> None:
+    """What calls for one may bind none of the places to be treated, such as a leg while the back is to be massaged."""
+    rules = book(rule("leg", "{fever: yes}", effect))
+    assert [disposition(rules, fever=f) for f in ("no", "yes")] == [Disposition.TREAT, expected]
+    assert decision(rules, fever="yes").sites[0].judgements[LIGHT].verdict is Verdict.SUITABLE
+
+
 def test_only_hands_on_work_counts() -> None:
     """Breathing stays open to who may not be touched, and doesn't make a treatment."""
     hands_off = against("{fever: yes}", effect="{avoid: {techniques: hands_on}}")

@@ -127,7 +127,7 @@ def test_memories_that_take_turns_keep_what_they_know(book: Rulebook, history: l
             memories[which].change(known)
             outcome = memories[which].outcome()
             assert outcome.truths == truths(book, known) == core.truths(known)
-            assert (outcome._holds, outcome._fired) == core.ground.follow(core.ground.told(known))
+            assert (outcome.holds, outcome.fired) == core.ground.follow(core.ground.told(known))
         for memory in memories:
             memory.close()
         assert all(not r._open for r in core.rulesets)

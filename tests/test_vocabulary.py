@@ -35,6 +35,29 @@ def test_a_fact_is_what_its_entry_says() -> None:
     assert (facts["region"].type, facts["side"].type) == ("choice", "choice")
 
 
+def test_what_is_not_said_to_change_stays_unless_it_is_a_number() -> None:
+    """A length of time passes, another number can be measured again, and everything else stays as it is."""
+    facts = small.vocabulary(small.VOCABULARY.replace("unit: a,", "unit: a, changes: never,")).facts
+    assert (facts["gestation_weeks"].changes, facts["temperature"].changes) == ("by_time", "by_measure")
+    assert {facts[name].changes for name in ("age", "pregnant", "cleared", "goals", "sex")} == {"never"}
+
+
+def test_no_shipped_history_or_refusal_is_said_to_change() -> None:
+    """Nobody is told that treatment opens once age, sex, history or a refusal are talked away."""
+    kept = (
+        "age",
+        "sex",
+        "region",
+        "side",
+        "complaints",
+        "consent_refused",
+        "cancer_history",
+        "previous_dvt",
+        "suicidal_thoughts",
+    )
+    assert {SHIPPED.facts[name].changes for name in kept} == {"never"}
+
+
 def test_a_block_is_what_its_entry_says() -> None:
     """A block has one question, a reason, and a gate that holds for all its facts."""
     block = small.vocabulary().blocks["pregnancy"]
