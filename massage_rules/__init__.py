@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     from massage_rules.advice import Evaluator, recommend
     from massage_rules.answer import Advice, advice_schema
     from massage_rules.answers import Unknown
+    from massage_rules.comparison import compare_plans
     from massage_rules.conditions import Interval
     from massage_rules.explained import Explanation
     from massage_rules.explaining import explain
+    from massage_rules.follow_up import Course
+    from massage_rules.followed import FollowUp, follow_up_schema
     from massage_rules.masking import mask
+    from massage_rules.notes import Note
     from massage_rules.parts import Clearance, Override
     from massage_rules.planner import plan
     from massage_rules.plans import Plan, plan_schema
@@ -33,13 +37,16 @@ __all__ = [
     "Advice",
     "Clearance",
     "ContentError",
+    "Course",
     "Disagreement",
     "EvaluationError",
     "Evaluator",
     "Explanation",
+    "FollowUp",
     "Injury",
     "Interval",
     "MassageRulesError",
+    "Note",
     "Override",
     "Plan",
     "Problem",
@@ -52,7 +59,9 @@ __all__ = [
     "Surgery",
     "Unknown",
     "advice_schema",
+    "compare_plans",
     "explain",
+    "follow_up_schema",
     "intake",
     "load",
     "mask",
@@ -69,10 +78,14 @@ _HOMES = {
     "advice": ("Evaluator", "recommend"),
     "answer": ("Advice", "advice_schema"),
     "answers": ("Unknown",),
+    "comparison": ("compare_plans",),
     "conditions": ("Interval",),
     "explained": ("Explanation",),
     "explaining": ("explain",),
+    "follow_up": ("Course",),
+    "followed": ("FollowUp", "follow_up_schema"),
     "masking": ("mask",),
+    "notes": ("Note",),
     "parts": ("Clearance", "Override"),
     "planner": ("plan",),
     "plans": ("Plan", "plan_schema"),

@@ -19,6 +19,7 @@ from massage_rules.arguments import Client, Rules, advice_on, evaluator_of
 from massage_rules.cases import Outcome, case_files, load_cases, run, uncovered
 from massage_rules.commands_explain import app as explanations
 from massage_rules.commands_papers import app as papers
+from massage_rules.commands_plan import app as plans
 from massage_rules.commands_protocol import app as protocols
 from massage_rules.display import text
 from massage_rules.errors import ContentError, Fault, MassageRulesError, Place, ProfileError
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.add_typer(papers)
 app.add_typer(explanations)
 app.add_typer(protocols)
+app.add_typer(plans)
 
 
 class Format(StrEnum):

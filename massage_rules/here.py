@@ -35,6 +35,7 @@ class Here:
     flares: bool
     surely_flares: bool
     contexts: frozenset[str]
+    progress: str | None
 
     def known(self, fact: str) -> Interval | None:
         """A number known here, in the first view that tells it."""
@@ -68,7 +69,7 @@ def _here(
     advice: Advice, rulebook: Rulebook, planning: Planning, number: int, facts: Sequence[Facts], progress: ProgressAdvice | None
 ) -> Here:
     site = advice.sites[number]
-    defined = tuple(definitions(rulebook, f) for f in facts)
+    defined = tuple(Definitions(rulebook, f) for f in facts)
     values = facts[0].get("complaints")
     complaints = tuple(sorted(values)) if isinstance(values, frozenset) else ()
     stopped = advice.disposition not in _TREATED
@@ -84,29 +85,35 @@ def _here(
         open=() if stopped else tuple(t for t in able if not held or not rulebook.catalogue.variants[t.technique].does),
         waits=tuple(_waits(advice, site, progress if held else None)),
         flares=not set(complaints) <= set(planning.flares_easily.not_for) and _may(defined, "irritability_high"),
-        surely_flares=any(d.get("irritability_high") is TRUE for d in defined),
+        surely_flares=any(d["irritability_high"] is TRUE for d in defined),
         contexts=frozenset(_contexts(facts, defined)),
+        progress=progress.action if progress is not None else None,
     )
 
 
-def definitions(rulebook: Rulebook, facts: Facts) -> dict[str, Truth]:
-    """The truth of every definition, given the facts of one view."""
-    found: dict[str, Truth] = {}
-    for name, rules in rulebook.definitions.items():
-        found[name] = max((evaluate(rule.when, facts, found) for rule in rules), default=FALSE)
-    return found
+class Definitions(dict[str, Truth]):
+    """The truth of every definition, given the facts of one view, each worked out when it is first asked for."""
+
+    def __init__(self, rulebook: Rulebook, facts: Facts) -> None:
+        super().__init__()
+        self._rulebook, self._facts = rulebook, facts
+
+    def __missing__(self, name: str) -> Truth:
+        rules = self._rulebook.definitions.get(name, ())
+        self[name] = max((evaluate(rule.when, self._facts, self) for rule in rules), default=FALSE)
+        return self[name]
 
 
 def _may(defined: Sequence[Mapping[str, Truth]], name: str) -> bool:
     """Whether a definition holds in some view, or can't be told: a limit that follows from it applies until it is."""
-    return any(d.get(name, FALSE) is not FALSE for d in defined)
+    return any(d[name] is not FALSE for d in defined)
 
 
 def _contexts(facts: Sequence[Facts], defined: Sequence[Mapping[str, Truth]]) -> Iterator[str]:
     """The circumstances in which a technique's own limit of discomfort is lower."""
     if _may(defined, "irritability_high"):
         yield HIGH
-    scar = any(d.get("surgical_scar") is TRUE or d.get("healing_remodelling") is TRUE for d in defined)
+    scar = any(d["surgical_scar"] is TRUE or d["healing_remodelling"] is TRUE for d in defined)
     if scar or any(isinstance(f.get("procedure"), str) for f in facts):
         yield OPERATED
 

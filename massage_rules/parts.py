@@ -35,7 +35,8 @@ from massage_rules.procedures import procedures
 from massage_rules.vocabulary import Fact, Vocabulary
 
 
-def _refused(error: Unreadable) -> PydanticCustomError:
+def refused(error: Unreadable) -> PydanticCustomError:
+    """What a model raises for an answer that can't be read, with its remedy."""
     return PydanticCustomError("unreadable", "{what} {remedy}", {"what": error.what, "remedy": error.remedy})
 
 
@@ -43,13 +44,13 @@ def _reading(fact: Fact, raw: object) -> Answer | None:
     try:
         return read_answer(fact, raw)
     except Unreadable as error:
-        raise _refused(error) from None
+        raise refused(error) from None
 
 
 def _length(fact: Fact, raw: object) -> Answer | None:
     answer = _reading(fact, raw)
     if isinstance(answer, Since):
-        raise _refused(
+        raise refused(
             Unreadable(f"`{fact.id}` is a length of time, not a date.", "Write `on: 2026-09-30`, or how long ago it was.")
         )
     return answer
@@ -59,14 +60,14 @@ def _day(raw: object) -> date | None:
     try:
         return None if raw is None else read_date(raw)
     except Unreadable as error:
-        raise _refused(error) from None
+        raise refused(error) from None
 
 
 def _when(raw: object) -> Since | None:
     try:
         return None if raw is None else read_since(raw)
     except Unreadable as error:
-        raise _refused(error) from None
+        raise refused(error) from None
 
 
 _DURATION = Fact("weeks_ago", "number", "site", "plain", "", "How long ago?", unit="wk", bounds=(0.0, 5000.0))
@@ -149,7 +150,7 @@ def _regions(raw: object) -> object:
         return raw
     if isinstance(raw, list | tuple) and raw and all(isinstance(r, str) for r in raw):
         return tuple(raw)
-    raise _refused(
+    raise refused(
         Unreadable(
             f"`{clean(raw)}` isn't a region of the body, nor a list of them.", "Write `region: calf` or `region: [calf, heel]`."
         )
@@ -176,15 +177,15 @@ class Surgery(Part):
     def _checked(self) -> Self:
         _check_place(self.vocabulary, self.region, self.side)
         if self.on is not None and self.weeks_ago is not None:
-            raise _refused(Unreadable("an operation has both `on` and `weeks_ago`.", "Give one of them."))
+            raise refused(Unreadable("an operation has both `on` and `weeks_ago`.", "Give one of them."))
         known = procedures()
         if self.procedure not in known and self.procedure != "other" and self.region is None:
             what = f"the procedure `{clean(self.procedure)}` isn't in the list, so its region is needed."
-            raise _refused(
+            raise refused(
                 Unreadable(what, nearest(self.procedure, {*known, "other"}) or "Add `region:`, or use `other` with a region.")
             )
         if self.procedure == "other" and self.region is None:
-            raise _refused(Unreadable("an operation called `other` needs its region.", "Add `region:`."))
+            raise refused(Unreadable("an operation called `other` needs its region.", "Add `region:`."))
         return self
 
 
@@ -205,9 +206,9 @@ class Injury(Part):
         kinds = declared.values if declared else {}
         if self.kind not in kinds:
             remedy = nearest(self.kind, kinds) or f"It takes {listed(list(kinds))}."
-            raise _refused(Unreadable(f"`{clean(self.kind)}` isn't a kind of injury.", remedy))
+            raise refused(Unreadable(f"`{clean(self.kind)}` isn't a kind of injury.", remedy))
         if sum(v is not None for v in (self.on, self.hours_ago, self.weeks_ago)) > 1:
-            raise _refused(Unreadable("an injury has several times.", "Give one of `on`, `hours_ago`, `weeks_ago`."))
+            raise refused(Unreadable("an injury has several times.", "Give one of `on`, `hours_ago`, `weeks_ago`."))
         return self
 
 
@@ -229,7 +230,7 @@ class Problem(Part):
         if not isinstance(data, dict) or "facts" not in data:
             return data
         if not isinstance(data["facts"], Mapping):
-            raise _refused(Unreadable("`facts` should be a mapping of facts to answers.", "Write `facts: {pain_now: 3}`."))
+            raise refused(Unreadable("`facts` should be a mapping of facts to answers.", "Write `facts: {pain_now: 3}`."))
         local = {
             f.id: f
             for f in cls.vocabulary.facts.values()
@@ -239,7 +240,7 @@ class Problem(Part):
         for name, raw in data["facts"].items():
             if name not in local:
                 remedy = nearest(clean(name), local) or "Facts are declared in data/vocabulary.yaml, with `level: site`."
-                raise _refused(Unreadable(f"`{clean(name)}` isn't another fact of a place.", remedy))
+                raise refused(Unreadable(f"`{clean(name)}` isn't another fact of a place.", remedy))
             told[name] = _reading(local[name], raw)
         return {**data, "facts": tuple(sorted((name, answer) for name, answer in told.items() if answer is not None))}
 
@@ -249,7 +250,7 @@ class Problem(Part):
         local = {f.id for f in self.vocabulary.facts.values() if f.level == "site" and f.type == "yes_no" and f.role == "risk"}
         if self.kind not in local:
             remedy = nearest(self.kind, local) or "Use a yes/no risk that the vocabulary declares for a site."
-            raise _refused(Unreadable(f"`{clean(self.kind)}` isn't a local problem.", remedy))
+            raise refused(Unreadable(f"`{clean(self.kind)}` isn't a local problem.", remedy))
         return self
 
     def told(self) -> dict[str, Answer]:
@@ -281,10 +282,10 @@ def _check_place(vocabulary: Vocabulary, region: str | tuple[str, ...] | None, s
     for name in (region,) if isinstance(region, str) else region or ():
         if name not in names:
             remedy = nearest(name, names) or "Regions are listed in data/regions.yaml."
-            raise _refused(Unreadable(f"`{clean(name)}` isn't a region of the body.", remedy))
+            raise refused(Unreadable(f"`{clean(name)}` isn't a region of the body.", remedy))
     sides = vocabulary.facts["side"].values
     if side is not None and side not in sides:
-        raise _refused(Unreadable(f"`{clean(side)}` isn't a side.", nearest(side, sides) or f"It takes {listed(list(sides))}."))
+        raise refused(Unreadable(f"`{clean(side)}` isn't a side.", nearest(side, sides) or f"It takes {listed(list(sides))}."))
 
 
 class SiteBase(Part):

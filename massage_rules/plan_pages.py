@@ -5,10 +5,11 @@ The HTML has no script and needs no network; everything is escaped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from massage_rules.answer import Bound
 from massage_rules.display import ACTIONS, BASIS_WORDS, STYLE, wrapped
 from massage_rules.effects import POSITIONS
 from massage_rules.grounds import POSITION_WORDS
@@ -29,6 +30,7 @@ _UNITS = {
     "%": " %",
     "d": " days",
 }
+_OF_VISITS = ("minutes", "per_week", "weeks", "sessions", "review_after")
 _SIDES = {"left": ", left", "right": ", right", "both": ", both sides"}
 _ROLES = {"first_line": "first choice", "option": "option", "adjunct": "beside the others"}
 
@@ -60,7 +62,7 @@ def sections(plan: Plan) -> tuple[Section, ...]:
         Section(since, _plain(plan.since_last)),
         Section("Goals", tuple(_goals(plan))),
         Section(visit, tuple(_visit(plan))),
-        Section("Left out of the visit", tuple(Item(f"{_site(plan, o.site)}{o.label}: {o.why}") for o in plan.left_out)),
+        Section("Left out of the visit", tuple(Item(f"{place(plan, o.site)}{o.label}: {o.why}") for o in plan.left_out)),
         Section("Visits", tuple(_schedule(plan.schedule)) if plan.schedule else ()),
         Section("Pressure", tuple(_pressure(plan))),
         Section("A step up, one at a time", _plain(plan.progression) if plan.treats else (), folded=True),
@@ -143,7 +145,7 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _site(plan: Plan, number: int | None) -> str:
+def place(plan: Plan, number: int | None) -> str:
     """The place before what is said of it, where there are several."""
     if number is None or len(plan.sites) == 1:
         return ""
@@ -153,32 +155,33 @@ def _site(plan: Plan, number: int | None) -> str:
 
 def amount(found: Amount) -> str:
     """An amount in words, with what it rests on."""
-    span = f"{found.low:g}" if found.low == found.high else f"{found.low:g} to {found.high:g}"
-    usual = f", usually {found.usual:g}" if found.low < found.usual < found.high else ""
-    ruled = ", by rule" if found.rules and all("." in r for r in found.rules) else ""
-    return (
-        f"{found.label}: {span}{_UNITS.get(found.unit, f' {found.unit}')}{usual} [{_SHORT.get(found.basis, found.basis)}{ruled}]"
-    )
+    return f"{found.label}: {span(found)}"
+
+
+def span(found: Amount) -> str:
+    """The same without its name. Rules give a range of visits and don't say where in it they usually lie."""
+    numbers = f"{found.low:g}" if found.low == found.high else f"{found.low:g} to {found.high:g}"
+    usual = f", usually {found.usual:g}" if found.low < found.usual < found.high and found.name not in _OF_VISITS else ""
+    ruled = ", by rule" if found.rules else ""
+    return f"{numbers}{_UNITS.get(found.unit, f' {found.unit}')}{usual} [{_SHORT.get(found.basis, found.basis)}{ruled}]"
 
 
 def _goals(plan: Plan) -> Iterator[Item]:
+    if plan.goals and not any(g.asked_for for g in plan.goals):
+        yield Item("The client hasn't named a goal yet; ask for it. These are what the techniques serve.")
     for goal in plan.goals:
-        asked = "" if goal.asked_for else " (nobody has asked for the client's own goal yet)" if not _any_asked(plan) else ""
         expect = (Item(f"To be expected: {goal.expect}"),) if goal.expect else ()
-        yield Item(f"{_site(plan, goal.site)}{goal.label}{asked}", (*(Item(measured(m)) for m in goal.measures), *expect))
+        yield Item(f"{place(plan, goal.site)}{goal.label}", (*(Item(measured(m)) for m in goal.measures), *expect))
     for label in plan.goals_not_served:
-        yield Item(f"{label}: nothing that is open serves it.")
-
-
-def _any_asked(plan: Plan) -> bool:
-    return any(g.asked_for for g in plan.goals)
+        yield Item(f"{label}: nothing in this visit serves it.")
 
 
 def measured(found: Measure) -> str:
     """A measure in words: where it stands, and the change that counts."""
     reached = f", which is reached at {found.target:g}" if found.target is not None else ""
     share = f" or {found.percent:g} %" if found.percent is not None and found.target is None else ""
-    change = f" A change counts from {found.change:g} {found.unit}{share}{reached}." if found.change is not None else ""
+    unit = found.unit.replace("points", "point", 1) if found.change == 1 else found.unit
+    change = f" A change counts from {found.change:g} {unit}{share}{reached}." if found.change is not None else ""
     if found.change is None and found.percent is not None:
         change = f" A change counts from {found.percent:g} % of the first score."
     return f"{found.name}: {found.baseline_says}.{change} {found.rule} [{_SHORT.get(found.basis, found.basis)}]"
@@ -186,8 +189,25 @@ def measured(found: Measure) -> str:
 
 def _visit(plan: Plan) -> Iterator[Item]:
     yield from _plain(plan.minutes_why)
+    shared = {number: _shared([s for s in plan.work if s.site == number]) for number in range(len(plan.sites))}
+    for number, bounds in shared.items():
+        if bounds:
+            yield Item(f"{place(plan, number)}Throughout", tuple(Item(f"{_kind(b)}: {b.words}") for b in bounds))
     for step in plan.session:
-        yield Item(f"{step.minutes} min · {_site(plan, step.site)}{step.label}{_aside(step)}", tuple(_step(step)))
+        common = shared.get(step.site if step.site is not None else -1, ())
+        yield Item(f"{step.minutes} min · {place(plan, step.site)}{step.label}{_aside(step)}", tuple(_step(step, common)))
+
+
+def _shared(steps: Sequence[Step]) -> tuple[Bound, ...]:
+    """What limits several techniques at one site, said once for all of them."""
+    found: dict[str, list[Bound]] = {}
+    for bound in (b for s in steps for b in s.limits):
+        found.setdefault(bound.words, []).append(bound)
+    return tuple(alike[0] for alike in found.values() if len(alike) > 1)
+
+
+def _kind(bound: Bound) -> str:
+    return "Care" if bound.kind == "advice" else "Limit"
 
 
 def _aside(step: Step) -> str:
@@ -195,7 +215,7 @@ def _aside(step: Step) -> str:
     return f" ({', '.join(words)})" if words else ""
 
 
-def _step(step: Step) -> Iterator[Item]:
+def _step(step: Step, shared: Sequence[Bound]) -> Iterator[Item]:
     if step.kind != "work":
         yield from _plain(step.how)
         return
@@ -217,7 +237,7 @@ def _step(step: Step) -> Iterator[Item]:
     if step.positions and len(step.positions) < len(POSITIONS):
         yield Item(f"Positions: {', '.join(POSITION_WORDS[p] for p in step.positions)}")
     yield from (Item(amount(a)) for a in step.dose)
-    yield from (Item(f"{'Care' if b.kind == 'advice' else 'Limit'}: {b.words}") for b in step.limits)
+    yield from (Item(f"{_kind(b)}: {b.words}") for b in step.limits if b.words not in {s.words for s in shared})
     yield from (Item(f"Note: {words}") for words in step.notes)
     yield from (Item(_capital(words)) for words in step.evidence)
 
@@ -226,7 +246,7 @@ def _schedule(schedule: Schedule) -> Iterator[Item]:
     yield from _plain(schedule.why)
     if schedule.planned:
         days = ", ".join(str(d) for d in schedule.days)
-        yield Item(f"{schedule.planned} planned now, on {'day' if len(schedule.days) == 1 else 'days'} {days} from the first")
+        yield Item(f"{schedule.planned} planned now, on {'day' if len(schedule.days) == 1 else 'days'} {days} from the next one")
     for found in (
         schedule.visit_minutes,
         schedule.per_week,
@@ -242,19 +262,19 @@ def _schedule(schedule: Schedule) -> Iterator[Item]:
 def _pressure(plan: Plan) -> Iterator[Item]:
     for ladder in plan.ladders:
         rungs = tuple(Item(f"{r.level}, {r.name}, {r.when}: {r.anchor}") for r in ladder.rungs)
-        yield Item(f"{_site(plan, ladder.site)}{ladder.label}", rungs)
+        yield Item(f"{place(plan, ladder.site)}{ladder.label}", rungs)
 
 
 def _beside(plan: Plan) -> Iterator[Item]:
     for number, site in enumerate(plan.sites):
         words = [w for w in (site.place_says, *site.include) if w]
         if words and plan.treats:
-            yield Item(f"{_site(plan, number)}{' '.join(words)}")
+            yield Item(f"{place(plan, number)}{' '.join(words)}")
 
 
 def _home(plan: Plan) -> Iterator[Item]:
     for work in plan.home:
-        yield Item(f"{_site(plan, work.site)}{work.label}", tuple(_home_lines(work)))
+        yield Item(f"{place(plan, work.site)}{work.label}", tuple(_home_lines(work)))
     if plan.home_later:
         yield Item(f"Later, in place of one of these: {', '.join(plan.home_later)}. One or two things at a time are enough.")
 
@@ -275,19 +295,15 @@ def _watch(plan: Plan) -> Iterator[Section]:
 
 def _foot(plan: Plan) -> Iterator[str]:
     if plan.treats:
-        words = "; ".join(
-            f"{_SHORT[b]} = {BASIS_WORDS[b]}" for b in sorted(_SHORT) if b in BASIS_WORDS and f"[{_SHORT[b]}" in _said(plan)
-        )
-        yield f"What the numbers rest on: {words}."
+        said = "\n".join(w for s in sections(plan) for w in _words(s.items))
+        used = [b for b in sorted(_SHORT) if b in BASIS_WORDS and f"[{_SHORT[b]}" in said]
+        yield f"What the numbers rest on: {'; '.join(f'{_SHORT[b]} = {BASIS_WORDS[b]}' for b in used)}."
     as_of = f" as of {plan.basis.as_of}" if plan.basis.as_of else ""
     yield f"Rulebook {plan.basis.rulebook_version} ({plan.basis.rulebook_digest[:12]}){as_of}."
     yield plan.disclaimer
 
 
-def _said(plan: Plan) -> str:
-    def words(items: Iterable[Item]) -> Iterator[str]:
-        for item in items:
-            yield item.words
-            yield from words(item.under)
-
-    return "\n".join(w for s in sections(plan) for w in words(s.items))
+def _words(items: Iterable[Item]) -> Iterator[str]:
+    for item in items:
+        yield item.words
+        yield from _words(item.under)

@@ -14,11 +14,13 @@ from massage_rules.verdicts import Disposition, Verdict
 PLAN_SCHEMA_VERSION = "1.0"
 
 
-class _Part(BaseModel):
+class PlanPart(BaseModel):
+    """A frozen part of a plan that refuses names it doesn't know."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Amount(_Part):
+class Amount(PlanPart):
     """A number of the plan: what the catalogue says, and the most that the rules allow.
 
     `low`, `high` and `usual` are what the plan says; `rules` are those that brought it down, if any.
@@ -35,7 +37,7 @@ class Amount(_Part):
     rules: tuple[str, ...] = ()
 
 
-class Measure(_Part):
+class Measure(PlanPart):
     """An outcome measure with its baseline and the change that counts for one person.
 
     `change` is the least change that counts here, in the unit of the measure; `percent` the share of the first score that counts
@@ -57,7 +59,7 @@ class Measure(_Part):
     sources: tuple[str, ...]
 
 
-class Goal(_Part):
+class Goal(PlanPart):
     """What the treatment is for at one site, and by what it is judged; the first measure is the main one."""
 
     site: int
@@ -69,7 +71,7 @@ class Goal(_Part):
     expect: str
 
 
-class PainGuide(_Part):
+class PainGuide(PlanPart):
     """How the client's word guides the hands, 0 to 10: what is aimed at, the most, and where to let go at once."""
 
     target: tuple[float, float]
@@ -80,7 +82,7 @@ class PainGuide(_Part):
     rules: tuple[str, ...]
 
 
-class Step(_Part):
+class Step(PlanPart):
     """A part of the visit: its minutes, and for a technique where, how hard, how long and within which limits.
 
     `why` says how its minutes came about. `site` counts in the plan's `sites`; opening and closing have none.
@@ -107,7 +109,7 @@ class Step(_Part):
     evidence: tuple[str, ...] = ()
 
 
-class LeftOut(_Part):
+class LeftOut(PlanPart):
     """An open technique that isn't in the visit, and why."""
 
     site: int
@@ -117,7 +119,7 @@ class LeftOut(_Part):
     why: str
 
 
-class Schedule(_Part):
+class Schedule(PlanPart):
     """How many visits, how often, for how long, and when to look again.
 
     `planned` visits come before the review; `sessions` is the whole range. `days` are counted from the first visit.
@@ -134,7 +136,7 @@ class Schedule(_Part):
     why: tuple[str, ...]
 
 
-class HomeWork(_Part):
+class HomeWork(PlanPart):
     """Something that the client does between visits."""
 
     site: int
@@ -146,7 +148,7 @@ class HomeWork(_Part):
     pain: PainGuide
 
 
-class Rung(_Part):
+class Rung(PlanPart):
     """A level of pressure that the plan reaches, in words, and when it may be reached."""
 
     level: int
@@ -155,7 +157,7 @@ class Rung(_Part):
     when: str
 
 
-class Ladder(_Part):
+class Ladder(PlanPart):
     """The pressure of one technique at one site: where it begins and ends."""
 
     site: int
@@ -165,7 +167,7 @@ class Ladder(_Part):
     rules: tuple[str, ...]
 
 
-class Watch(_Part):
+class Watch(PlanPart):
     """What a sign in the notes of a session would mean: go on, one step up, do less, look again, or ask a clinician."""
 
     rule: str
@@ -175,7 +177,7 @@ class Watch(_Part):
     basis: str
 
 
-class PlanSite(_Part):
+class PlanSite(PlanPart):
     """One place to be treated: what belongs beside hands-on work there, and whether anything is planned."""
 
     region: str
@@ -188,7 +190,7 @@ class PlanSite(_Part):
     waits_for: tuple[str, ...]
 
 
-class Plan(_Part):
+class Plan(PlanPart):
     """A course of treatment for one client. Shows itself in a terminal and in a notebook.
 
     `first` is what has to happen before anything else; where nobody may treat, `session` is empty and only this is said.

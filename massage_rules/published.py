@@ -12,6 +12,7 @@ from typing import Any
 
 from massage_rules._yaml import data_folder
 from massage_rules.answer import advice_schema
+from massage_rules.followed import follow_up_schema
 from massage_rules.plans import plan_schema
 from massage_rules.profile import models
 from massage_rules.record import record_schema
@@ -106,6 +107,7 @@ def files() -> dict[Path, str]:
         folder / "profile.schema.json": json.dumps(profile_schema(), indent=1, sort_keys=True, ensure_ascii=False) + "\n",
         folder / "advice.schema.json": json.dumps(advice_schema(), indent=1, sort_keys=True, ensure_ascii=False) + "\n",
         folder / "record.schema.json": json.dumps(record_schema(), indent=1, sort_keys=True, ensure_ascii=False) + "\n",
+        folder / "follow_up.schema.json": json.dumps(follow_up_schema(), indent=1, sort_keys=True, ensure_ascii=False) + "\n",
         folder / "plan.schema.json": json.dumps(plan_schema(), indent=1, sort_keys=True, ensure_ascii=False) + "\n",
         Path(__file__).parent / "_profile_stub.pyi": stub(),
     }

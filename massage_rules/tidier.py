@@ -64,3 +64,12 @@ def _tailoring(plan: Plan) -> list[str]:
 
 def _fidelity(plan: Plan) -> list[str]:
     return [*dict.fromkeys(measured(m) for g in plan.goals for m in g.measures), *(plan.schedule.why if plan.schedule else ())]
+
+
+def table(found: tuple[dict[str, str], ...]) -> str:
+    """The rows as a Markdown table."""
+    lines = ["| | Item | What the plan says |", "|---|---|---|"]
+    for row in found:
+        says = row["says"].replace("|", "\\|").replace("\n", " ")
+        lines.append(f"| {row['number']} | {row['item']} | {says} |")
+    return "\n".join(lines)

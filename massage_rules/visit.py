@@ -15,7 +15,7 @@ from massage_rules.planning import Planning
 from massage_rules.plans import Amount, LeftOut, Step
 from massage_rules.rulebook import Rulebook
 from massage_rules.schedule import Scheduler
-from massage_rules.techniques import HANDS_ON
+from massage_rules.techniques import HANDS_ON, Variant
 
 _LONG_HOLD = 30
 
@@ -199,7 +199,7 @@ class Visit:
             role=technique.role,
             goals=technique.goals,
             minutes_allowed=allowed,
-            pressure_start=max(pressed[0], min(variant.pressure.start, pressed[1])) if pressed and hands_on else None,
+            pressure_start=_start(here, variant, pressed) if pressed and hands_on else None,
             pressure_at_most=pressed[1] if pressed and hands_on else None,
             pain=pain_guide(self.rulebook, here, technique),
             positions=numbers(self.rulebook, technique).positions if hands_on else (),
@@ -209,6 +209,14 @@ class Visit:
             notes=technique.notes,
             evidence=(said,) if said else (),
         )
+
+
+def _start(here: Here, variant: Variant, pressed: tuple[int, int]) -> int:
+    """Where pressure begins: as firm as last time, a level less where the last session was too much, else the technique's start."""
+    last = here.known("pressure_last_time")
+    if last is None or not pressed[0] <= last.high <= pressed[1]:
+        return max(pressed[0], min(variant.pressure.start, pressed[1]))
+    return max(pressed[0], int(last.high) - (here.progress == "ease"))
 
 
 def _why(minutes: int, allowed: Amount, technique: TechniqueAdvice) -> str:

@@ -60,7 +60,7 @@ def ladders(rulebook: Rulebook, steps: Sequence[Step]) -> Iterator[Ladder]:
                     level=level,
                     name=scale[level].name,
                     anchor=scale[level].anchor,
-                    when="from the first visit" if level == step.pressure_start else "once two visits in a row went well",
+                    when="from the next visit" if level == step.pressure_start else "once two visits in a row went well",
                 )
                 for level in levels
             ),

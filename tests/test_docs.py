@@ -5,7 +5,8 @@ A page's blocks run in order, in one folder and one namespace of their own:
 - `python` is executed. A comment after an expression, or on lines of its own below, is compared where it is a plain value, such
   as `# 'treat'`, or an error with its message, such as `# ProfileError: ...`. What is printed is compared with a `text` block
   that follows at once.
-- `yaml` is a list of rules or of cases, a `when` or `effect`, a piece of the vocabulary, or else a profile; it must load.
+- `yaml` is a list of rules or of cases, a `when` or `effect`, a piece of the vocabulary, the notes of a client's visits, or else
+  a profile; it must load.
   A first line such as `# my_rules/necks.yaml` also puts it there, and under `with_faults/` it needn't load.
 - `console` shows `$ massage-rules ...` or `$ pytest ...` with what comes out.
 
@@ -237,8 +238,10 @@ def compare(block: Block, wanted: str, got: str) -> None:
 
 
 def kind_of(block: Block) -> str:
-    """What a block of YAML is: rules, cases, a fragment of a rule, vocabulary or a profile."""
+    """What a block of YAML is: rules, cases, a fragment of a rule, vocabulary, notes of visits or a profile."""
     plain = parse(block.text, name=str(block)).plain()
+    if isinstance(plain, dict) and "notes" in plain:
+        return "notes"
     if isinstance(plain, list):
         return "cases" if any("case" in item for item in plain) else "rules"
     assert isinstance(plain, dict), f"{block}: neither a list nor a mapping"

@@ -1,0 +1,129 @@
+"""Notes and the advice that follows from them put into words: the action, its reasons, and what would settle more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from massage_rules.answer import Advice
+from massage_rules.concluded import Concluded, Story
+from massage_rules.conditions import evaluate
+from massage_rules.display import ACTIONS
+from massage_rules.effects import ACTIONS as IN_ORDER
+from massage_rules.effects import Progress
+from massage_rules.followed import FOLLOW_UP_SCHEMA_VERSION, Conclusion, FollowUp, SiteFollowUp, Why
+from massage_rules.grounds import deciding, value_in_words
+from massage_rules.here import Definitions
+from massage_rules.trend import TrendRow, in_words
+from massage_rules.truth import UNKNOWN
+from massage_rules.verdicts import Disposition
+from massage_rules.views import views
+
+_MOST_QUESTIONS = 5
+_TREATED = (Disposition.TREAT, Disposition.MODIFY)
+
+
+class Follower:
+    """Says what the notes mean for the next visit."""
+
+    def __init__(
+        self,
+        advice: Advice,
+        stories: Mapping[int, Story],
+        concluded: Mapping[int, Sequence[Concluded]],
+        rows: Sequence[TrendRow],
+    ) -> None:
+        self.advice, self.rulebook = advice, advice.rulebook
+        self.stories, self.concluded, self.rows = stories, concluded, rows
+        self.seen = views(advice.profile)
+
+    def answer(self) -> FollowUp:
+        """The follow-up, without its advice."""
+        sites = tuple(self._site(number) for number in range(len(self.advice.sites)))
+        action = self._action([s.action for s in sites if s.action is not None])
+        return FollowUp(
+            schema_version=FOLLOW_UP_SCHEMA_VERSION,
+            on=str(self.advice.profile.as_of),
+            visits=len({n.day for story in self.stories.values() for n in story.sessions}),
+            disposition=self.advice.disposition,
+            stops=self.advice.disposition not in _TREATED,
+            action=action,
+            summary=self._summary(action),
+            sites=sites,
+            concluded=tuple(self._concluded()),
+            ask=tuple(dict.fromkeys(self._ask()))[:_MOST_QUESTIONS],
+            trend=tuple(self.rows),
+            basis=self.advice.basis,
+        )
+
+    def _site(self, number: int) -> SiteFollowUp:
+        found = next((p for p in self.advice.progress if p.site == number), None)
+        rules = [self.rulebook.rules[r] for r in found.rules] if found else []
+        story = self.stories.get(number)
+        return SiteFollowUp(
+            site=number,
+            label=self.advice.sites[number].label,
+            sessions=len(story.sessions) if story else 0,
+            action=found.action if found else None,
+            reasons=tuple(
+                Why(
+                    rule=rule.id,
+                    title=rule.title,
+                    advice=rule.effect.advice if isinstance(rule.effect, Progress) else "",
+                    because=rule.because,
+                    basis=rule.basis,
+                )
+                for rule in rules
+            ),
+        )
+
+    def _action(self, found: Sequence[str]) -> str | None:
+        """The most cautious action; where nobody may treat, that comes first."""
+        match self.advice.disposition:
+            case Disposition.EMERGENCY | Disposition.CONSULT | Disposition.DO_NOT_TREAT:
+                return "refer"
+            case Disposition.ASK_FIRST:
+                return max([*found, "reassess"], key=IN_ORDER.index)
+            case _:
+                return max(found, key=IN_ORDER.index, default=None)
+
+    def _summary(self, action: str | None) -> str:
+        if self.advice.disposition not in _TREATED:
+            return f"{str(self.advice.disposition).capitalize()}. {self.advice.summary}"
+        said = ACTIONS[action] if action else "no rule speaks; go by the plan"
+        changes = []
+        for number, story in self.stories.items():
+            rows = [r for r in self.rows if r.site == number and r.measure == story.measure]
+            if rows:
+                changes.append(in_words(rows, self.rulebook.outcomes[story.measure]))
+        return f"{said[:1].upper()}{said[1:]}. {'; '.join(changes)}{'.' if changes else ''}".rstrip()
+
+    def _concluded(self) -> Iterator[Conclusion]:
+        facts = {v.site: v.facts for v in reversed(self.seen.views)}
+        for site, found in self.concluded.items():
+            for one in found:
+                value = facts[site].get(one.fact)
+                yield Conclusion(
+                    site=site,
+                    fact=one.fact,
+                    words=self.rulebook.vocabulary.lay(one.fact),
+                    value=value_in_words(self.rulebook, one.fact, value),
+                    because=one.because,
+                )
+
+    def _ask(self) -> Iterator[str]:
+        """The one question that a rule waits for which would refer or reassess, where the rest of it is known; the gravest first."""
+        found: list[tuple[int, str]] = []
+        for view in self.seen.views:
+            if view.site not in self.stories:
+                continue
+            defined = Definitions(self.rulebook, view.facts)
+            for rule in self.rulebook.rules.values():
+                if not isinstance(rule.effect, Progress) or not rule.effect.cautious:
+                    continue
+                alone = len(self.rulebook.direct_facts(rule.id)) == 1
+                if (alone and rule.effect.action != "refer") or evaluate(rule.when, view.facts, defined) is not UNKNOWN:
+                    continue
+                open_ = set(deciding(self.rulebook, rule.when, view.facts, defined))
+                if len(open_) == 1:
+                    found.append((-rule.effect.caution, self.rulebook.vocabulary.facts[open_.pop()].ask))
+        yield from (ask for _, ask in sorted(found, key=lambda pair: pair[0]))
