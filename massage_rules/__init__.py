@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from massage_rules.followed import FollowUp, follow_up_schema
     from massage_rules.masking import mask
     from massage_rules.notes import Note
+    from massage_rules.papers import Papers
     from massage_rules.parts import Clearance, Override
     from massage_rules.planner import plan
     from massage_rules.plans import Plan, plan_schema
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from massage_rules.replays import Replay, replay
     from massage_rules.rulebook import Rulebook, load
     from massage_rules.session import Session, intake
+    from massage_rules.tags import Tag
 
 __version__ = "0.1.0"
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "MassageRulesError",
     "Note",
     "Override",
+    "Papers",
     "Plan",
     "Problem",
     "Profile",
@@ -57,6 +60,7 @@ __all__ = [
     "Session",
     "Site",
     "Surgery",
+    "Tag",
     "Unknown",
     "advice_schema",
     "compare_plans",
@@ -86,6 +90,7 @@ _HOMES = {
     "followed": ("FollowUp", "follow_up_schema"),
     "masking": ("mask",),
     "notes": ("Note",),
+    "papers": ("Papers",),
     "parts": ("Clearance", "Override"),
     "planner": ("plan",),
     "plans": ("Plan", "plan_schema"),
@@ -95,6 +100,7 @@ _HOMES = {
     "replays": ("Replay", "replay"),
     "rulebook": ("Rulebook", "load"),
     "session": ("Session", "intake"),
+    "tags": ("Tag",),
 }
 _MODELS = ("Profile", "Site", "Surgery", "Injury", "Problem")
 

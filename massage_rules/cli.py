@@ -1,6 +1,6 @@
 """The command line, the commands of its other modules included. Output on stdout, errors on stderr, exit codes that mean something.
 
-0: done. 1: a case fails, a rule file has faults, or a record isn't answered as it was. 2: the input can't be read.
+0: done. 1: a case fails, a rule file has faults, a record isn't answered as it was, or a note has nobody to go to. 2: the input can't be read.
 """
 
 from __future__ import annotations

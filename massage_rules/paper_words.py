@@ -1,0 +1,276 @@
+"""What the templates of papers are told: the answer and its plan as plain words and lists, the same for every paper.
+
+Everything is text fit for one line: what a client or a clinic wrote can't begin a line of its own or hide in marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from massage_rules.advice import URGENCY_WORDS
+from massage_rules.answer import Advice, ConsultAdvice, Reason, SiteAdvice, TechniqueAdvice
+from massage_rules.display import ACTIONS, BASIS_WORDS, MARKS, shown_reasons
+from massage_rules.effects import POSITIONS
+from massage_rules.grounds import POSITION_WORDS
+from massage_rules.plans import Amount, HomeWork, Plan, Schedule, Step
+from massage_rules.reported import SIDES, Reported, events, reported
+from massage_rules.verdicts import Disposition, Verdict
+
+_MARKS = {
+    Disposition.TREAT: "✓", Disposition.MODIFY: "◐", Disposition.ASK_FIRST: "?", Disposition.CONSULT: "→",
+    Disposition.DO_NOT_TREAT: "✕", Disposition.EMERGENCY: "!",
+}  # fmt: skip
+_CARE, _HOW_HARD = "advice", "pressure_at_most"
+
+
+def words_of(advice: Advice, plan: Plan | None) -> dict[str, Any]:
+    """The words of an answer, by the names that docs/papers.md lists."""
+    return {name: _clean(words) for name, words in _Words(advice, plan).all().items()}
+
+
+def one_line(words: str) -> str:
+    """Words as one line of printable text."""
+    return " ".join("".join(c if c.isprintable() else " " for c in words).split())
+
+
+def _clean(value: Any) -> Any:
+    match value:
+        case str():
+            return one_line(value)
+        case Mapping():
+            return {k: _clean(v) for k, v in value.items()}
+        case list() | tuple():
+            return [_clean(v) for v in value]
+        case _:
+            return value
+
+
+class _Words:
+    """Says one answer and its plan in words."""
+
+    def __init__(self, advice: Advice, plan: Plan | None) -> None:
+        self.advice, self.plan, self.rulebook = advice, plan, advice.rulebook
+        self.client = advice.profile
+        self.goals = self.rulebook.catalogue.goals
+        self.anatomy = {r.id for r in self.rulebook.rules.values() if r.anatomical}
+
+    def all(self) -> dict[str, Any]:
+        """Every name with its words."""
+        advice, plan = self.advice, self.plan
+        told = reported(self.rulebook, self._answers(), self.client.as_of)
+        basis = advice.basis
+        return {
+            "date": basis.as_of or "",
+            "disposition": str(advice.disposition),
+            "mark": _MARKS[advice.disposition],
+            "summary": advice.summary,
+            "emergency": advice.disposition is Disposition.EMERGENCY,
+            "treats": plan.treats if plan is not None else self._open(),
+            "about": self._about(),
+            "goals": [self.goals.get(g, g) for g in self._told("goals")],
+            "requested": [self._family(f) for f in self._told("requested")],
+            "reported": told.said,
+            "denied": told.denied,
+            "denied_blocks": [self._block(b) for b in (*self.client.denied, *self.client.otherwise_denied)],
+            "measured": told.measured,
+            "unknown": told.unknown,
+            "events": list(events(self.rulebook, self.client)),
+            "medicines": list(self.client.medications or ()),
+            "medicines_complete": self.client.medications_complete,
+            "sites": [self._site(n, s) for n, s in enumerate(advice.sites)],
+            "work": [self._step(s) for s in (plan.work if plan is not None else ())],
+            "visit": self._visit(plan) if plan is not None and plan.treats else None,
+            "consults": [self._consult(c) for c in advice.consults],
+            "questions": [q.ask for q in advice.questions],
+            "easing": [q.ask for q in advice.easing_questions],
+            "reasons": [self._reason(r) for r in shown_reasons(advice) if r.effect != "suggest" and r.rule not in self.anatomy],
+            "home": [self._home(h) for h in (plan.home if plan is not None else ())],
+            "aftercare": list((plan.aftercare if plan is not None else ()) or advice.aftercare),
+            "meanwhile": list(plan.meanwhile) if plan is not None else [w for c in advice.consults for w in c.meanwhile],
+            "since_last": [f"{p.label}: {ACTIONS[p.action]}. {' '.join(p.advice)}" for p in advice.progress],
+            "notes": list(advice.notes),
+            "basis": f"Rulebook {basis.rulebook_version} ({basis.rulebook_digest[:12]})"
+            + (f", as of {basis.as_of}" if basis.as_of else ""),
+            "disclaimer": advice.disclaimer,
+        }  # fmt: skip
+
+    def _answers(self) -> dict[str, Any]:
+        return {k: v for k, v in self.client.answers().items() if k not in ("age", "sex", "goals", "requested")}
+
+    def _about(self) -> list[str]:
+        """Age and sex, where they were told."""
+        answers = {k: v for k, v in self.client.answers().items() if k in ("age", "sex")}
+        told = reported(self.rulebook, answers, self.client.as_of)
+        return [*told.said, *told.unknown]
+
+    def _told(self, fact: str) -> tuple[str, ...]:
+        value = getattr(self.client, fact, None)
+        return value if isinstance(value, tuple) else ()
+
+    def _family(self, name: str) -> str:
+        families = self.rulebook.catalogue.families
+        return families[name].label if name in families else name.replace("_", " ")
+
+    def _block(self, name: str) -> str:
+        blocks = self.rulebook.vocabulary.blocks
+        return blocks[name].title if name in blocks else "everything else on the form"
+
+    def _open(self) -> bool:
+        treated = self.advice.disposition in (Disposition.TREAT, Disposition.MODIFY)
+        return treated and any(t.verdict.open for s in self.advice.sites for t in s.techniques)
+
+    def _site(self, number: int, site: SiteAdvice) -> dict[str, Any]:
+        answers = self.client.places[number].answers() if number < len(self.client.places) else {}
+        told: Reported = reported(
+            self.rulebook, {k: v for k, v in answers.items() if k not in ("complaints", "region", "side")}, self.client.as_of
+        )
+        labels = self.rulebook.vocabulary.facts["complaints"].values if "complaints" in self.rulebook.vocabulary.facts else {}
+        complaints = answers.get("complaints")
+        named = complaints if isinstance(complaints, tuple) else ()
+        stopped = self.advice.disposition is Disposition.EMERGENCY
+        open_ = [t for t in site.techniques if t.verdict.open and not stopped]
+        bounds = {b.words: b.kind for t in open_ for b in t.limits}
+        return {
+            "place": _place(site.label, site.side),
+            "complaints": [labels.get(c, c) for c in named],
+            "reported": told.said,
+            "denied": told.denied,
+            "measured": told.measured,
+            "unknown": told.unknown,
+            "open": [self._offered(t) for t in open_],
+            "shut": list(self._shut(site)),
+            "not_indicated": [t.label for t in site.techniques if t.verdict is Verdict.NOT_INDICATED],
+            "limits": [w for w, kind in bounds.items() if kind != _CARE],
+            "care": [w for w, kind in bounds.items() if kind == _CARE],
+        }
+
+    def _offered(self, technique: TechniqueAdvice) -> dict[str, Any]:
+        return {
+            "technique": technique.label,
+            "verdict": str(technique.verdict),
+            "mark": MARKS[technique.verdict],
+            "pressure": _pressure(technique.pressure[1] if technique.pressure else None),
+            "purpose": [self.goals.get(g, g) for g in technique.goals],
+            "limits": [b.words for b in technique.limits if b.kind != _CARE],
+        }
+
+    def _shut(self, site: SiteAdvice) -> Iterator[dict[str, Any]]:
+        """The techniques that may not be used now, the same verdict and reason said once, with what waits before what is barred."""
+        for verdict in (Verdict.ASK_FIRST, Verdict.REFER_FIRST, Verdict.AVOID):
+            groups: dict[str, list[str]] = {}
+            for technique in site.techniques:
+                if technique.verdict is verdict:
+                    titles = [self.advice.reasons[r].title for r in technique.decided_by if r in self.advice.reasons]
+                    groups.setdefault("; ".join(dict.fromkeys(titles[:2])), []).append(technique.label)
+            for why, names in groups.items():
+                yield {"verdict": str(verdict), "mark": MARKS[verdict], "techniques": names, "why": why}
+
+    def _step(self, step: Step) -> dict[str, Any]:
+        site = self.plan.sites[step.site] if self.plan is not None and step.site is not None else None
+        few = step.positions if len(step.positions) < len(POSITIONS) else ()
+        return {
+            "place": _place(site.label, site.side) if site else "",
+            "technique": step.label,
+            "minutes": step.minutes,
+            "verdict": str(step.verdict or ""),
+            "pressure": _pressure(step.pressure_at_most),
+            "feels": self._feels(step.pressure_at_most),
+            "discomfort": f"at most {step.pain.at_most:g} of 10" if step.pain is not None else "",
+            "positions": [POSITION_WORDS[p] for p in few],
+            "purpose": [self.goals.get(g, g) for g in step.goals],
+            "limits": [b.words for b in step.limits if b.kind not in (_CARE, _HOW_HARD)],
+            "care": [b.words for b in step.limits if b.kind == _CARE],
+        }
+
+    def _feels(self, level: int | None) -> str:
+        """What a pressure is like, in the scale's own words."""
+        levels = self.rulebook.catalogue.pressure_scale.levels
+        return levels[level].anchor.partition(";")[0] if level is not None and level in levels else ""
+
+    def _visit(self, plan: Plan) -> dict[str, Any]:
+        found: Schedule | None = plan.schedule
+        return {
+            "minutes": plan.minutes,
+            "booked": plan.minutes_booked,
+            "per_week": f"{_span(found.per_week)} visits a week" if found else "",
+            "weeks": f"for {_span(found.weeks)} weeks" if found else "",
+            "sessions": f"{_span(found.sessions)} visits" if found else "",
+            "review": f"review after {_span(found.review_after)} visits" if found else "",
+        }
+
+    def _consult(self, consult: ConsultAdvice) -> dict[str, Any]:
+        reasons = [self.advice.reasons[r] for r in consult.rules if r in self.advice.reasons]
+        return {
+            "who": consult.who,
+            "label": consult.label,
+            "urgency": URGENCY_WORDS[consult.urgency],
+            "urgent": consult.urgency in ("now", "same_day"),
+            "questions": [a for a in consult.ask if "?" in a],
+            "messages": [a for a in consult.ask if "?" not in a],
+            "meanwhile": list(consult.meanwhile),
+            "because": [self._reason(r) for r in reasons],
+            "titles": list(consult.because),
+            "waits": list(self._waits(consult)),
+            "rules": list(consult.rules),
+        }
+
+    def _waits(self, consult: ConsultAdvice) -> Iterator[dict[str, Any]]:
+        """What would be done if it weren't for the rules of a consult: place by place, what is indicated or was asked for."""
+        for site in self.advice.sites:
+            names = [
+                t.label
+                for t in site.techniques
+                if not t.verdict.open and (t.role is not None or t.requested) and set(t.decided_by) & set(consult.rules)
+            ]
+            if names:
+                yield {"place": _place(site.label, site.side), "techniques": names}
+
+    def _reason(self, reason: Reason) -> dict[str, Any]:
+        return {
+            "rule": reason.rule,
+            "title": reason.title,
+            "because": reason.because,
+            "do": reason.do,
+            "certain": reason.certain,
+            "rests_on": [f"{g.words}: {g.value}" for g in reason.grounds],
+            "basis": BASIS_WORDS.get(reason.basis, reason.basis),
+            "cleared_by": reason.cleared_by or "",
+        }
+
+    def _home(self, work: HomeWork) -> dict[str, Any]:
+        site = self.plan.sites[work.site] if self.plan is not None else None
+        return {
+            "place": _place(site.label, site.side) if site else "",
+            "technique": work.label,
+            "amounts": list(_amounts(work.amounts)),
+            "how": list(work.how),
+            "how_you": [words for words in work.how if not {"client", "therapist"} & set(words.lower().split())],
+            "limits": [b.words for b in work.limits if b.kind not in (_CARE, _HOW_HARD)],
+            "discomfort": f"at most {work.pain.at_most:g} of 10",
+        }
+
+
+def _place(label: str, side: str | None) -> str:
+    return f"{label[:1].upper()}{label[1:]}{SIDES.get(side or '', '')}"
+
+
+def _pressure(most: int | None) -> str:
+    return "" if most is None else f"pressure at most {most} of 5"
+
+
+def _span(amount: Amount) -> str:
+    return f"{amount.low:g}" if amount.low == amount.high else f"{amount.low:g} to {amount.high:g}"
+
+
+_HOME = {
+    "repetitions": "{} times", "sets": "{} rounds", "times_per_day": "{} times a day", "home_minutes": "{} minutes",
+    "hold_seconds": "hold for {} seconds", "session_minutes": "{} minutes", "sessions_per_week": "{} times a week",
+    "home_weeks": "for {} weeks",
+}  # fmt: skip
+
+
+def _amounts(amounts: Iterable[Amount]) -> Iterator[str]:
+    for amount in amounts:
+        form = _HOME.get(amount.name)
+        yield form.format(_span(amount)) if form else f"{amount.label.lower()}: {_span(amount)} {amount.unit}"
