@@ -39,6 +39,7 @@ from massage_rules.opinion import second_opinion
 from massage_rules.profile import ProfileBase, read_profile
 from massage_rules.progress import heard
 from massage_rules.questions import open_questions
+from massage_rules.reviews import disclaimer
 from massage_rules.rulebook import VERSION, Rule, Rulebook, shipped_rulebook
 from massage_rules.semantics import decide, deciding
 from massage_rules.techniques import Quantity, family_of
@@ -164,6 +165,7 @@ class _Writer:
                 as_of=self.profile.as_of.isoformat() if self.profile.as_of else None,
                 profile_digest=digest_of(self.profile),
             ),
+            disclaimer=disclaimer([r.review_state for r in reasons.values()], any_signed=self.rulebook.any_signed),
         )
 
     def _evidence(self, sites: Sequence[SiteAdvice]) -> Iterator[tuple[str, Evidence]]:
@@ -200,7 +202,7 @@ class _Writer:
         rule = finding.rule
         nearest_first = sorted(self.told, key=lambda pair: pair[0] != finding.site)
         rests_on = grounds(self.rulebook, rule, [view for _, view in nearest_first], finding.truth)
-        cleared = finding.cleared
+        cleared, review = finding.cleared, self.rulebook.review(rule.id)
         return Reason(
             rule=rule.id,
             effect=type(rule.effect).__name__.lower(),
@@ -212,7 +214,8 @@ class _Writer:
             grounds=tuple(Ground(fact=f, words=self.rulebook.vocabulary.lay(f), value=v) for f, v in rests_on),
             references=rule.references,
             basis=rule.basis,
-            review=rule.review,
+            review=review.words,
+            review_state=review.state,
             cleared_by=f"{cleared.by}, {cleared.on}, until {cleared.until}" if cleared else None,
         )
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from massage_rules.profile import ProfileBase
 from massage_rules.questions import Question
+from massage_rules.reviews import State
 from massage_rules.rulebook import Rulebook
 from massage_rules.verdicts import Disposition, Grade, Verdict
 
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from massage_rules.plans import Plan
 
 SCHEMA_VERSION = "1.0"
-DISCLAIMER = (
-    "Supports a trained therapist's judgement. It doesn't diagnose and doesn't replace a clinician. "
-    "No licensed professional has reviewed these rules."
-)
 
 
 class _Answer(BaseModel):
@@ -35,7 +32,10 @@ class Ground(_Answer):
 
 
 class Reason(_Answer):
-    """A rule that holds or can't be told yet, in words, with what it rests on."""
+    """A rule that holds or can't be told yet, in words, with what it rests on.
+
+    `review_state` says whether a clinician has signed it as it stands, `review` also who and when.
+    """
 
     rule: str
     effect: str
@@ -48,6 +48,7 @@ class Reason(_Answer):
     references: tuple[str, ...]
     basis: str
     review: str
+    review_state: State
     cleared_by: str | None = None
 
 
@@ -217,7 +218,7 @@ class Advice(_Answer):
     notes: tuple[str, ...]
     sources: tuple[Source, ...]
     basis: Basis
-    disclaimer: str = DISCLAIMER
+    disclaimer: str
     _profile: ProfileBase | None = PrivateAttr(default=None)
     _rulebook: Rulebook | None = PrivateAttr(default=None)
     _plan: Any = PrivateAttr(default=None)

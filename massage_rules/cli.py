@@ -1,6 +1,7 @@
 """The command line, the commands of its other modules included. Output on stdout, errors on stderr, exit codes that mean something.
 
-0: done. 1: a case fails, a rule file has faults, a record isn't answered as it was, or a note has nobody to go to. 2: the input can't be read.
+0: done. 1: a case fails, a rule file has faults, a signed rule has changed, a record isn't answered as it was, or a note has
+nobody to go to. 2: the input can't be read.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from massage_rules import commands_review
 from massage_rules.advice import shipped_evaluator
 from massage_rules.arguments import Client, Rules, advice_on, evaluator_of
 from massage_rules.cases import Outcome, case_files, load_cases, run, uncovered
@@ -43,6 +45,7 @@ app.add_typer(papers)
 app.add_typer(explanations)
 app.add_typer(protocols)
 app.add_typer(plans)
+app.add_typer(commands_review.app)
 
 
 class Format(StrEnum):
@@ -116,7 +119,7 @@ def ask(
 def check(
     folder: Annotated[Path | None, typer.Argument(help="The folder of rule files; without it, the shipped ones.")] = None,
 ) -> None:
-    """Check rule files: every fault, with file, line and remedy.
+    """Check rule files: every fault, with file, line and remedy, and every signature that no longer counts.
 
     Example: massage-rules check my_rules/
     """
@@ -127,9 +130,14 @@ def check(
             typer.echo(str(fault), err=True)
         typer.echo("1 fault." if len(error.faults) == 1 else f"{len(error.faults)} faults.", err=True)
         raise typer.Exit(1) from None
-    typer.echo(
-        f"{len(rulebook.rules)} rules, {len(rulebook.vocabulary.facts)} facts, {len(rulebook.catalogue.variants)} techniques: no fault."
-    )
+    stale = commands_review.stale(rulebook)
+    for line in stale:
+        typer.echo(line, err=True)
+    lost = f" {len(stale)} signed {'rule has' if len(stale) == 1 else 'rules have'} changed." if stale else ""
+    counts = f"{len(rulebook.rules)} rules, {len(rulebook.vocabulary.facts)} facts, {len(rulebook.catalogue.variants)} techniques"
+    typer.echo(f"{counts}: no fault.{lost}")
+    if stale:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -197,12 +205,15 @@ def score(
 
 
 @app.command()
-def rules(rule: Annotated[str | None, typer.Argument(help="The id of a rule; without it, all are listed.")] = None) -> None:
+def rules(
+    rule: Annotated[str | None, typer.Argument(help="The id of a rule; without it, all are listed.")] = None,
+    folder: Rules = None,
+) -> None:
     """List the rules, or show one in full.
 
     Example: massage-rules rules clots.leg-signs-likely
     """
-    rulebook = shipped_evaluator().rulebook
+    rulebook = load(folder) if folder is not None else shipped_evaluator().rulebook
     if rule is None:
         for each in rulebook.rules.values():
             typer.echo(f"{each.id:50} {type(each.effect).__name__.lower():10} {each.title}")

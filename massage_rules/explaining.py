@@ -202,7 +202,7 @@ class _Teller:
             complete=complete,
             sources=tuple(source_of(self.rulebook, key) for key in rule.references),
             basis=rule.basis,
-            review=rule.review,
+            review=self.rulebook.review(rule.id).words,
             place=str(rule.place),
             cleared_by=f"{permission.by}, {permission.on}, until {permission.until}" if permission else None,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import PrivateAttr
 
-from massage_rules.answer import DISCLAIMER, Advice, Basis
+from massage_rules.answer import Advice, Basis
 from massage_rules.display import ACTIONS, STYLE, wrapped
 from massage_rules.plans import PlanPart
 from massage_rules.trend import TrendRow, in_words, svg
@@ -70,7 +70,7 @@ class FollowUp(PlanPart):
     ask: tuple[str, ...]
     trend: tuple[TrendRow, ...]
     basis: Basis
-    disclaimer: str = DISCLAIMER
+    disclaimer: str
     _advice: Advice | None = PrivateAttr(default=None)
 
     @property

@@ -53,6 +53,7 @@ class Follower:
             ask=tuple(dict.fromkeys(self._ask()))[:_MOST_QUESTIONS],
             trend=tuple(self.rows),
             basis=self.advice.basis,
+            disclaimer=self.advice.disclaimer,
         )
 
     def _site(self, number: int) -> SiteFollowUp:

@@ -100,6 +100,7 @@ class _Planner:
             notes=self.advice.notes,
             sources=(),
             basis=self.advice.basis,
+            disclaimer=self.advice.disclaimer,
         )
         return plan.model_copy(update={"sources": tuple(self._sources(plan))})
 

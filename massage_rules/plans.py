@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from massage_rules.answer import DISCLAIMER, Basis, Bound, Prompts, Source
+from massage_rules.answer import Basis, Bound, Prompts, Source
 from massage_rules.errors import Fault, Place, ProfileError
 from massage_rules.verdicts import Disposition, Verdict
 
@@ -222,7 +222,7 @@ class Plan(PlanPart):
     notes: tuple[str, ...]
     sources: tuple[Source, ...]
     basis: Basis
-    disclaimer: str = DISCLAIMER
+    disclaimer: str
 
     @property
     def treats(self) -> bool:

@@ -21,7 +21,8 @@ from massage_rules.vocabulary import Vocabulary
 
 _KEYS = ("id", "title", "status", "when", "effect", "because", "limits", "references", "basis", "carries", "review",
          "do", "superseded_by")  # fmt: skip
-_REQUIRED = ("id", "title", "status", "when", "effect", "because", "limits", "references", "review")
+_REQUIRED = ("id", "title", "status", "when", "effect", "because", "limits", "references")
+UNREVIEWED = "unreviewed"
 BASES = ("read", "mixed", "memory", "default")
 
 
@@ -42,7 +43,6 @@ class Rule:
     references: tuple[str, ...]
     basis: str
     carries: tuple[str, ...]
-    review: str
     do: str
     place: Place
     digest: str = ""
@@ -110,6 +110,9 @@ class RuleReader:
                 f"Write `{stem}.` and a few words in lower case with hyphens.",
             )
         status = self._word(entry, "status", ("draft", "active", "retired"))
+        if "review" in entry and entry["review"].value != UNREVIEWED:
+            remedy = f"Write `{UNREVIEWED}`, or leave it out; `massage-rules review` signs a rule in a file of its own."
+            self.faults.add(entry["review"].place, "a rule isn't signed where it is written.", remedy)
         basis = self._word(entry, "basis", BASES) or "default"
         references = entry["references"].words(self.faults, what="`references`") if "references" in entry else ()
         if "references" in entry and entry["references"].value == []:
@@ -140,7 +143,6 @@ class RuleReader:
             carries=entry["carries"].words(self.faults, what="`carries`")
             if "carries" in entry and entry["carries"].value
             else (),
-            review=self._text(entry, "review"),
             do=self._text(entry, "do"),
             place=node.place,
             digest=digest(node.plain()),

@@ -26,6 +26,7 @@ from massage_rules.kept import kept
 from massage_rules.outcomes import Outcome, read_outcomes
 from massage_rules.planning import Planning, PlanningNames, read_planning
 from massage_rules.protocols import Protocol, rules_and_protocols
+from massage_rules.reviews import FILE, Review, Signature, read_reviews, reviews
 from massage_rules.rule import Rule, RuleNames, RuleReader
 from massage_rules.techniques import HANDS_ON, Catalogue, read_catalogue
 from massage_rules.topics import Topic, read_topics
@@ -35,6 +36,7 @@ VERSION = "0.1.0"
 _DATA = (
     "vocabulary", "regions", "medications", "techniques", "references", "procedures", "evidence", "outcomes", "planning", "topics",
 )  # fmt: skip
+_SIGNATURES = f"data/{FILE}"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,17 @@ class Rulebook:
     planning: Planning | None = None
     topics: tuple[Topic, ...] = ()
     protocols: Mapping[str, Protocol] = field(default_factory=dict)
+    signatures: tuple[Signature, ...] = ()
     _reads: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @cached_property
+    def reviews(self) -> Mapping[str, Review]:
+        """Every rule that was ever signed, with what its signatures are worth now."""
+        return reviews(self, self.signatures)
+
+    def review(self, rule_id: str) -> Review:
+        """Whether a rule is signed as it stands."""
+        return self.reviews.get(rule_id, Review())
 
     @cached_property
     def definitions(self) -> Mapping[str, tuple[Rule, ...]]:
@@ -108,6 +120,22 @@ class Rulebook:
         collect(self.rules[rule_id].when)
         return tuple(found)
 
+    @property
+    def any_signed(self) -> bool:
+        """Whether at least one rule is signed as it stands."""
+        return any(review.state == "reviewed" for review in self.reviews.values())
+
+    def definitions_of(self, rule_id: str) -> tuple[str, ...]:
+        """The definitions that a rule uses, and those that these use, in order of name."""
+        found: set[str] = set()
+        waiting = [self.rules[rule_id].when]
+        while waiting:
+            for name in definitions_read(waiting.pop()):
+                if name not in found:
+                    found.add(name)
+                    waiting.extend(rule.when for rule in self.definitions[name])
+        return tuple(sorted(found))
+
     @cached_property
     def from_protocols(self) -> frozenset[str]:
         """The rules that nobody wrote one by one, since a protocol stands for them."""
@@ -145,7 +173,7 @@ def shipped_rulebook() -> Rulebook:
 
 
 def load(folder: Path | str | None = None) -> Rulebook:
-    """The rulebook in a folder of rule files, over the shipped facts and techniques.
+    """The rulebook in a folder of rule files, over the shipped facts and techniques, with the signatures in its `reviews.yaml`.
 
     Without a folder, the shipped rules. Raises ContentError with every fault of every file.
     """
@@ -156,19 +184,29 @@ def load(folder: Path | str | None = None) -> Rulebook:
     files: dict[str, Node] = {}
     faults: list[Fault] = []
     paths = [(f"data/{n}.yaml", data / f"{n}.yaml") for n in _DATA]
-    own = sorted(rules.rglob("*.yaml"))
+    signatures = signatures_file(folder)
+    own = sorted(p for p in rules.rglob("*.yaml") if p != signatures)
     if not own or any(rules.rglob("*.yml")):
         what = "holds no rule files." if not own else "holds files that end in `.yml`, which aren't read."
         raise ContentError([Fault(Place(str(rules)), what, "Give rule files the ending `.yaml`.")])
     paths += [(f"{rules.name}/{p.relative_to(rules)}", p) for p in own]
+    places = {name: name for name, _ in paths}
+    if signatures.is_file():
+        paths.append((_SIGNATURES, signatures))
+        places[_SIGNATURES] = f"{signatures.parent.name}/{FILE}"
     for name, path in paths:
         try:
-            files[name] = read(path, name=name)
+            files[name] = read(path, name=places[name])
         except ContentError as error:
             faults += error.faults
     if faults:
         raise ContentError(faults)
     return build(files)
+
+
+def signatures_file(folder: Path | str | None = None) -> Path:
+    """Where the signatures under the rules of a folder stand, or those under the shipped rules."""
+    return (Path(folder) if folder is not None else data_folder()) / FILE
 
 
 def build(files: Mapping[str, Node]) -> Rulebook:
@@ -187,11 +225,13 @@ def build(files: Mapping[str, Node]) -> Rulebook:
     names = RuleNames(vocabulary, _defined_names(n for _, n in nodes))
     reader = RuleReader(names, Reader(vocabulary, catalogue, faults), references, faults)
     rules: dict[str, Rule] = {}
+    statuses: dict[str, str] = {}
     places: dict[str, Place] = {}
     for name, node in nodes:
         rule = reader.read(node, stem=Path(name).stem)
         if rule is None:
             continue
+        statuses[rule.id] = rule.status
         first = places.setdefault(rule.id, rule.place)
         if first is not rule.place:
             faults.add(rule.place, f"rule `{rule.id}` stands twice (first in {first}).", "Rename or remove one of them.")
@@ -201,6 +241,8 @@ def build(files: Mapping[str, Node]) -> Rulebook:
     check_circles(rules, faults)
     faults.stop_if_any()
     check_polarity(rules, vocabulary, faults)
+    statuses |= dict.fromkeys(rules, "active")
+    signatures = read_reviews(files[_SIGNATURES], statuses, faults) if _SIGNATURES in files else ()
     faults.stop_if_any()
     return Rulebook(
         rules=dict(sorted(rules.items())),
@@ -213,6 +255,7 @@ def build(files: Mapping[str, Node]) -> Rulebook:
         protocols=protocols,
         planning=planning,
         topics=topics,
+        signatures=signatures,
         data={name: digest(files[name].plain()) for name in sorted(files) if name.startswith("data/")},
     )
 
@@ -241,7 +284,6 @@ def _anatomy(vocabulary: Vocabulary, catalogue: Catalogue, place: Place) -> Iter
             references=vocabulary.regions.sources,
             basis="mixed",
             carries=(),
-            review="unreviewed",
             do="",
             place=place,
             digest=digest([region.id, region.pressure_cap, region.cap_binds, region.structures, region.note, region.label]),

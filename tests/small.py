@@ -111,8 +111,9 @@ def rulebook(**files: str) -> Rulebook:
     data = {"vocabulary": VOCABULARY, "regions": REGIONS, "medications": MEDICATIONS, "references": REFERENCES}
     replaced = files.pop("data_techniques", None)
     nodes: dict[str, Node] = {"data/techniques.yaml": parse(replaced, name="data/techniques.yaml") if replaced else techniques()}
-    if (evidence := files.pop("data_evidence", None)) is not None:
-        nodes["data/evidence.yaml"] = parse(evidence, name="data/evidence.yaml")
+    for more in ("evidence", "reviews", "muscles"):
+        if (said := files.pop(f"data_{more}", None)) is not None:
+            nodes[f"data/{more}.yaml"] = parse(said, name=f"data/{more}.yaml")
     for name, text in data.items():
         nodes[f"data/{name}.yaml"] = parse(files.pop(f"data_{name}", text), name=f"data/{name}.yaml")
     for stem, text in (files or {"skin": RULE}).items():

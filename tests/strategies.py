@@ -141,7 +141,7 @@ def rule(name: str, when: Condition, effect: Effect) -> Rule:
     """A rule with nothing special in it but its condition and effect."""
     return Rule(
         id=name, title=name, status="active", when=when, effect=effect, because="", limits="", references=(), basis="default",
-        carries=(), review="unreviewed", do="", place=Place("rules/made_up.yaml", 1, 1),
+        carries=(), do="", place=Place("rules/made_up.yaml", 1, 1),
     )  # fmt: skip
 
 

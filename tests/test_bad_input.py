@@ -353,7 +353,7 @@ RULES = [
     Kind("an id twice", small.rule() + small.rule(), "rules/skin.yaml:11:3", "stands twice (first in rules/skin.yaml:1:3)", "Rename"),
     Kind("an unknown key", small.rule(becuase="x"), "rules/skin.yaml:11:3", "a rule has no key `becuase`", "Did you mean `because`?"),
     *(Kind(f"a rule without {key}", small.rule(**{key: None}),
-           "rules/skin.yaml:1:3", f"`skin.open` has no `{key}`", f"Add `{key}:`") for key in ("title", "status", "when", "effect", "because", "limits", "references", "review")),
+           "rules/skin.yaml:1:3", f"`skin.open` has no `{key}`", f"Add `{key}:`") for key in ("title", "status", "when", "effect", "because", "limits", "references")),
     Kind("an empty reason", small.rule(because=""), "rules/skin.yaml:6:11", "`because` should be text", "Write a word"),
     Kind("a title that is a list", small.rule(title="[a]"), "rules/skin.yaml:2:10", "`title` should be text", "Write a word"),
     Kind("an unknown status", small.rule(status="activ"), "rules/skin.yaml:3:11", "`status` can't be `activ`", "`active`"),

@@ -148,5 +148,5 @@ def test_ask_repeats_a_question_it_could_not_read(tmp_path: Path) -> None:
 
 def test_help_has_examples() -> None:
     """Each command's help shows how it is called."""
-    for command in ("recommend", "ask", "check", "test", "rules"):
+    for command in ("recommend", "ask", "check", "test", "rules", "review", "reviews"):
         assert "Example: massage-rules" in run(command, "--help").stdout
