@@ -34,7 +34,7 @@ from massage_rules.conditions import Facts
 from massage_rules.effects import URGENCIES, Avoid, Consult, Emergency, Refer, Suggest
 from massage_rules.errors import Disagreement
 from massage_rules.evidence import adds_nothing, cited
-from massage_rules.grounds import grounds, told, worded_limits
+from massage_rules.grounds import grounds, leaned_on, told, worded_limits
 from massage_rules.opinion import second_opinion
 from massage_rules.profile import ProfileBase, read_profile
 from massage_rules.progress import heard
@@ -201,7 +201,9 @@ class _Writer:
     def _reason(self, finding: Finding) -> Reason:
         rule = finding.rule
         nearest_first = sorted(self.told, key=lambda pair: pair[0] != finding.site)
-        rests_on = grounds(self.rulebook, rule, [view for _, view in nearest_first], finding.truth)
+        seen = [view for _, view in nearest_first]
+        rests_on = grounds(self.rulebook, rule, seen, finding.truth)
+        lines = leaned_on(self.rulebook, rule, seen) if finding.certain else ()
         cleared, review = finding.cleared, self.rulebook.review(rule.id)
         return Reason(
             rule=rule.id,
@@ -212,7 +214,8 @@ class _Writer:
             do=rule.do,
             certain=finding.certain,
             grounds=tuple(Ground(fact=f, words=self.rulebook.vocabulary.lay(f), value=v) for f, v in rests_on),
-            references=rule.references,
+            through=tuple(line.title for line in lines),
+            references=tuple(dict.fromkeys(key for each in (rule, *lines) for key in each.references)),
             basis=rule.basis,
             review=review.words,
             review_state=review.state,

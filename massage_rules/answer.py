@@ -35,6 +35,7 @@ class Reason(_Answer):
     """A rule that holds or can't be told yet, in words, with what it rests on.
 
     `review_state` says whether a clinician has signed it as it stands, `review` also who and when.
+    `through` names the lines of an operation's protocol from which it follows; their sources are among the references.
     """
 
     rule: str
@@ -45,6 +46,7 @@ class Reason(_Answer):
     do: str
     certain: bool
     grounds: tuple[Ground, ...]
+    through: tuple[str, ...]
     references: tuple[str, ...]
     basis: str
     review: str

@@ -253,7 +253,8 @@ def grouped(advice: Advice, site: SiteAdvice, verdict: Verdict) -> list[tuple[st
 
 def _why(advice: Advice, technique: TechniqueAdvice) -> str:
     """The titles of the first rules that decide a verdict."""
-    titles = [advice.reasons[r].title for r in technique.decided_by if r in advice.reasons]
+    reasons = [advice.reasons[r] for r in technique.decided_by if r in advice.reasons]
+    titles = [title for reason in reasons for title in (reason.through or (reason.title,))]
     return "; ".join(dict.fromkeys(titles[:2]))
 
 

@@ -21,6 +21,7 @@ from massage_rules.conditions import (
     OneOf,
     Points,
     evaluate,
+    walk,
 )
 from massage_rules.effects import Adapt
 from massage_rules.rulebook import Rule, Rulebook
@@ -77,6 +78,24 @@ def deciding(rulebook: Rulebook, condition: Condition, facts: Facts, defined: Ma
             yield other
         case test:
             yield test.fact
+
+
+def leaned_on(rulebook: Rulebook, rule: Rule, views: Sequence[Told]) -> tuple[Rule, ...]:
+    """The lines of protocols through which a rule holds, in the first view where it does."""
+    for view in views:
+        if view.rules[rule.id] is TRUE:
+            found = dict.fromkeys(_leaned_on(rulebook, rule.when, view))
+            return tuple(rulebook.rules[r] for r in found if r in rulebook.from_protocols and not r.endswith(".weeks"))
+    return ()
+
+
+def _leaned_on(rulebook: Rulebook, condition: Condition, view: Told) -> Iterator[str]:
+    for part in walk(condition):
+        if isinstance(part, Defined):
+            for rule in rulebook.definitions[part.name]:
+                if view.rules[rule.id] is TRUE:
+                    yield rule.id
+                    yield from _leaned_on(rulebook, rule.when, view)
 
 
 def value_in_words(rulebook: Rulebook, name: str, value: FactValue | None) -> str:

@@ -137,8 +137,9 @@ def _reason_html(advice: Advice, reason: Reason) -> str:
     sources = ", ".join(_source_html(titles[k.split(" ")[0]].title, titles[k.split(" ")[0]].url) for k in reason.references)
     cleared = f" <em>Cleared in writing by {escape(reason.cleared_by)}.</em>" if reason.cleared_by else ""
     do = f" <strong>{escape(reason.do)}</strong>" if reason.do else ""
+    through = "".join(f"{escape(line)}. " for line in reason.through)
     return (
-        f"<li><strong>{'' if reason.certain else 'Until it is known: '}{escape(reason.title)}</strong> {escape(reason.because)}{do}{cleared}<br><small>Rests on: {escape(rests)}. "
+        f"<li><strong>{'' if reason.certain else 'Until it is known: '}{escape(reason.title)}</strong> {escape(reason.because)}{do}{cleared}<br><small>{through}Rests on: {escape(rests)}. "
         f"Limits: {escape(reason.limits)} Sources: {sources} ({escape(BASIS_WORDS.get(reason.basis, reason.basis))}; {escape(reason.review)}). "
         f"<code>{escape(reason.rule)}</code></small></li>"
     )

@@ -196,3 +196,16 @@ def faults_of(old: str = "", new: str = "") -> list[str]:
 def test_a_fault_in_a_protocol_is_found_where_it_stands(old: str, new: str, said: list[str]) -> None:
     """Gaps, overlaps and slips are faults at load, each with file, line and remedy."""
     assert faults_of(old, new) == said
+
+
+def test_a_reason_names_the_line_of_the_protocol_and_its_sources() -> None:
+    """`too early` says for which operation and until which week, on the protocol's own sources."""
+    client = {
+        "age": 66, "otherwise_denied": "all", "surgeries": [{"procedure": "total_knee_arthroplasty", "weeks_ago": 1}],
+        "sites": [{"region": "knee", "complaints": ["post_operative_stiffness"]}],
+    }  # fmt: skip
+    reason = shipped_evaluator().recommend(read_profile(client)).reasons["surgery_weeks.massage-too-early"]
+    assert reason.through == ("Knee replacement: no massage of the operated part before week 2",)
+    assert "stone_tkr" in reason.references
+    reason = shipped_evaluator().recommend(read_profile(client)).reasons["surgery_clearance.surgeon-agrees-first"]
+    assert (reason.certain, reason.through) == (False, ())
