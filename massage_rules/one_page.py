@@ -17,7 +17,9 @@ def fit(words: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
     Where not even that is enough, the reasons at each place go too, and then the page runs on to another sheet: what
     limits the work is never left out.
     """
-    words = {**words, "sites": _gathered(words["sites"])}
+    alerts = [alert for alert in words["alerts"] if alert["why"]]
+    cleared = [reason for reason in words["reasons"] if reason["cleared_by"]]
+    words = {**words, "sites": _gathered(words["sites"]), "alerts": alerts, "reasons": cleared}
     for sizes in (SIZES[:2], SIZES[2:]):
         for most in _MOST:
             cut = shortened(words, most)
@@ -52,7 +54,7 @@ def shortened(words: Mapping[str, Any], most: int) -> dict[str, Any]:
     """The words with at most so many entries a list; what limits the work is never cut, what explains it goes first."""
     kept, more = dict(words), {}
     for name, share in (
-        ("reasons", 0.5),
+        ("alerts", 0.5),
         ("questions", 0.75),
         ("aftercare", 0.34),
         ("home", 0.34),
@@ -89,12 +91,13 @@ def length(words: Mapping[str, Any], width: int) -> float:
             lines += _rows([name + " ".join(site[name])], width) * bool(site[name])
         lines += _rows(["Open: " + "; ".join(f"x {o['technique']}" for o in site["open"])], width) * bool(site["open"])
         lines += sum(_rows([f"x {s['verdict']}: {', '.join(s['techniques'])} - {s['why']}."], width) for s in site["shut"])
-    titles = [reason["title"] for reason in words["reasons"]]
+    why = [f"{a['grade']}: {a['title']} ({', '.join(a['where'])})" for a in words["alerts"]]
+    why += [f"Cleared in writing by {r['cleared_by']}: {r['title']}" for r in words["reasons"]]
     home = [f"{work['technique']}, {work['place']}: {', '.join(work['amounts'])}" for work in words["home"]]
     after = words["aftercare"] if words["treats"] else ()
-    for items in (words["consults"], words["since_last"], words["questions"], home, after, titles):
+    for items in (words["consults"], words["since_last"], words["questions"], home, after, why):
         lines += _HEADING * bool(items)
-    for items in (words["since_last"], words["questions"], home, after, titles, words["notes"]):
+    for items in (words["since_last"], words["questions"], home, after, why, words["notes"]):
         lines += _rows(items, width - 4)
     return lines + sum(1 for left in words["more"].values() if left)
 

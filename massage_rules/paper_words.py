@@ -9,18 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from massage_rules.advice import URGENCY_WORDS
-from massage_rules.answer import Advice, ConsultAdvice, Reason, SiteAdvice, TechniqueAdvice
+from massage_rules.answer import Advice, Alert, ConsultAdvice, Reason, SiteAdvice, TechniqueAdvice
 from massage_rules.display import ACTIONS, BASIS_WORDS, MARKS, shown_reasons
 from massage_rules.effects import POSITIONS
 from massage_rules.grounds import POSITION_WORDS
 from massage_rules.plans import Amount, HomeWork, Plan, Schedule, Step
 from massage_rules.reported import SIDES, Reported, events, reported
-from massage_rules.verdicts import Disposition, Verdict
+from massage_rules.verdicts import Disposition, Grade, Verdict
 
 _MARKS = {
     Disposition.TREAT: "✓", Disposition.MODIFY: "◐", Disposition.ASK_FIRST: "?", Disposition.CONSULT: "→",
     Disposition.DO_NOT_TREAT: "✕", Disposition.EMERGENCY: "!",
 }  # fmt: skip
+_BODY_MAP = "body_map"
 _CARE, _HOW_HARD = "advice", "pressure_at_most"
 
 
@@ -84,6 +85,7 @@ class _Words:
             "consults": [self._consult(c) for c in advice.consults],
             "questions": [q.ask for q in advice.questions],
             "easing": [q.ask for q in advice.easing_questions],
+            "alerts": [self._alert(a) for a in advice.alerts],
             "reasons": [self._reason(r) for r in shown_reasons(advice) if r.effect != "suggest" and r.rule not in self.anatomy],
             "home": [self._home(h) for h in (plan.home if plan is not None else ())],
             "aftercare": list((plan.aftercare if plan is not None else ()) or advice.aftercare),
@@ -225,6 +227,19 @@ class _Words:
             ]
             if names:
                 yield {"place": _place(site.label, site.side), "techniques": names}
+
+    def _alert(self, alert: Alert) -> dict[str, Any]:
+        return {
+            "topic": alert.topic,
+            "grade": str(alert.grade),
+            "why": alert.grade not in (Grade.ASK, Grade.NOTE) and alert.topic != _BODY_MAP,
+            "title": alert.title,
+            "action": alert.action,
+            "where": list(alert.where),
+            "limits": alert.limits,
+            "until_known": alert.until_known,
+            "rules": list(alert.rules),
+        }
 
     def _reason(self, reason: Reason) -> dict[str, Any]:
         return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from datetime import date
 from functools import cache
 from html.parser import HTMLParser
@@ -20,7 +21,7 @@ from massage_rules._yaml import data_folder
 from massage_rules.advice import shipped_evaluator
 from massage_rules.cases import load_cases
 from massage_rules.one_page import SIZES, fit, length, shortened
-from massage_rules.papers import Papers
+from massage_rules.papers import Papers, environment
 from massage_rules.profile import ProfileBase
 from massage_rules.reported import runs_out
 from massage_rules.tags import LONGEST, fitted
@@ -190,6 +191,23 @@ def hostile() -> Papers:
     return Papers(advice, client=line, therapist=line, clinic=line)
 
 
+def test_what_a_clinician_cleared_is_told_with_the_name() -> None:
+    """In the chart and on the page, a cleared rule is named with who cleared it and until when."""
+    letter = {"rule": "cancer.team-before-deep-work", "by": "Dr M. Silva", "on": "2026-11-20", "until": "2027-02-20"}
+    found = of(as_of="2026-11-24", active_cancer=True, cancer_history=True, oncology_clearance=False, clearances=[letter])
+    assert "Cleared in writing by Dr M. Silva, 2026-11-20, until 2027-02-20" in found.soap()
+    assert "Cleared in writing by Dr M. Silva" in found.page()
+
+
+def test_without_jinja_papers_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names the extra; tags need no template."""
+    environment.cache_clear()
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(mr.EvaluationError, match=r"massage-rules\[papers\]"):
+        papers("warfarin").soap()
+    assert papers("warfarin").tags()
+
+
 def test_what_people_wrote_cannot_break_out() -> None:
     """Marks are escaped in HTML, a line stays one line in text, nothing turns direction, and nothing is run as a template."""
     found = hostile()
@@ -355,8 +373,9 @@ def test_a_client_with_many_places_still_has_one_page() -> None:
     assert length(words, width) <= lines
     assert len(words["sites"]) < len(places)
     assert {p for site in words["sites"] for p in site["place"].split("; ")} == {s["place"] for s in found._words["sites"]}
-    assert words["more"]["reasons"] > 0
-    assert f"And {words['more']['reasons']} more reasons, in the answer." in found.page()
+    left = words["more"]["alerts"]
+    assert (f"And {left} more reasons, in the answer." in found.page()) == (left > 0)
+    assert length(words, width) < length(shortened(found._words, 99), width)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs a browser to print with")

@@ -28,6 +28,7 @@ from massage_rules.advice import Evaluator, shipped_evaluator
 from massage_rules.cases import Case, load_cases
 from massage_rules.conditions import Compare
 from massage_rules.masking import age_tests, band_of
+from massage_rules.parts import Clearance, Injury, Override, Problem, Surgery
 from massage_rules.profile import ProfileBase, read_profile
 from massage_rules.record import read_record
 from massage_rules.replays import Difference, RuleChange
@@ -355,6 +356,22 @@ def test_a_mask_hides_people_words_dates_and_age_and_says_so() -> None:
         "changed": [],
     }  # fmt: skip
     assert mr.mask(masked, evaluator=evaluator()) == masked
+
+
+def test_the_mask_knows_every_part_of_a_profile() -> None:
+    """A field that comes to be must be looked at: does it name somebody, hold free words, or a date?"""
+    own = {"vocabulary"}
+    assert {p.__name__: set(p.model_fields) - own for p in (ProfileBase, Surgery, Injury, Problem, Clearance, Override)} == {
+        "ProfileBase": {
+            "as_of", "denied", "otherwise_denied", "medications", "medications_complete", "surgeries", "injuries", "problems", "sites",
+            "clearances", "overrides",
+        },
+        "Surgery": {"procedure", "on", "weeks_ago", "region", "side"},
+        "Injury": {"kind", "region", "side", "on", "hours_ago", "weeks_ago"},
+        "Problem": {"kind", "region", "side", "facts"},
+        "Clearance": {"rule", "by", "on", "until", "note"},
+        "Override": {"rule", "by", "reason", "on"},
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["age", "dates", "people", "words"])
