@@ -261,12 +261,15 @@ def _course(story: Story) -> Iterator[Concluded]:
             True,
             "worse than at the start by what counts" if now == "loss" else "function is worse",
         )
+    scar_care = any(c.startswith(_SCAR) for c in story.complaints)
+    if now == "gain" and scar_care:
+        yield Concluded("scar_care_weeks_without_change", 0, "a change that counts")
     if now == "none" and story.now.function != "better":
         without = round((story.now.day - _last_gain(story, start)).days / _DAYS, 2)
         if without >= 1:
             yield Concluded("treated_without_change", True, f"{without:g} weeks without a change that counts")
             yield Concluded("weeks_of_care_without_change", without, "no change that counts, and function no better")
-            if any(c.startswith(_SCAR) for c in story.complaints):
+            if scar_care:
                 yield Concluded("scar_care_weeks_without_change", without, "no change that counts")
 
 

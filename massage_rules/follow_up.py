@@ -230,6 +230,10 @@ class Course:
             if sign not in yes_no:
                 remedy = nearest(sign, yes_no) or "A sign is a yes/no fact of data/vocabulary.yaml."
                 raise fault(f"{name}.signs", f"`{clean(sign)}` isn't a sign.", remedy)
+        for block in note.denied:
+            if block not in vocabulary.blocks:
+                remedy = nearest(block, vocabulary.blocks) or "Blocks are declared in data/vocabulary.yaml."
+                raise fault(f"{name}.denied", f"`{clean(block)}` isn't a block of the form.", remedy)
         for fact, _ in note.facts:
             if fact not in vocabulary.facts:
                 remedy = nearest(fact, vocabulary.facts) or "Facts are declared in data/vocabulary.yaml."

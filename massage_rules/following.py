@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from massage_rules.answer import Advice
 from massage_rules.concluded import Concluded, Story
-from massage_rules.conditions import evaluate
+from massage_rules.conditions import All, Condition, Facts, definitions_read, evaluate, facts_read, walk
 from massage_rules.display import ACTIONS
 from massage_rules.effects import ACTIONS as IN_ORDER
 from massage_rules.effects import Progress
@@ -14,7 +14,7 @@ from massage_rules.followed import FOLLOW_UP_SCHEMA_VERSION, Conclusion, FollowU
 from massage_rules.grounds import deciding, value_in_words
 from massage_rules.here import Definitions
 from massage_rules.trend import TrendRow, in_words
-from massage_rules.truth import UNKNOWN
+from massage_rules.truth import TRUE, UNKNOWN, Truth
 from massage_rules.verdicts import Disposition
 from massage_rules.views import views
 
@@ -112,7 +112,7 @@ class Follower:
                 )
 
     def _ask(self) -> Iterator[str]:
-        """The one question that a rule waits for which would refer or reassess, where the rest of it is known; the gravest first."""
+        """The one question that a cautious rule waits for, where what else it asks for is so; the gravest first."""
         found: list[tuple[int, str]] = []
         for view in self.seen.views:
             if view.site not in self.stories:
@@ -121,10 +121,19 @@ class Follower:
             for rule in self.rulebook.rules.values():
                 if not isinstance(rule.effect, Progress) or not rule.effect.cautious:
                     continue
-                alone = len(self.rulebook.direct_facts(rule.id)) == 1
-                if (alone and rule.effect.action != "refer") or evaluate(rule.when, view.facts, defined) is not UNKNOWN:
+                if evaluate(rule.when, view.facts, defined) is not UNKNOWN:
                     continue
                 open_ = set(deciding(self.rulebook, rule.when, view.facts, defined))
-                if len(open_) == 1:
+                if len(open_) == 1 and _nearly(rule.when, view.facts, defined):
                     found.append((-rule.effect.caution, self.rulebook.vocabulary.facts[open_.pop()].ask))
         yield from (ask for _, ask in sorted(found, key=lambda pair: pair[0]))
+
+
+def _nearly(condition: Condition, facts: Facts, defined: Mapping[str, Truth]) -> bool:
+    """Whether some part that can't be told stands beside one that holds and says more than that there were sessions."""
+    for part in walk(condition):
+        if isinstance(part, All) and evaluate(part, facts, defined) is UNKNOWN:
+            holding = [p for p in part.parts if evaluate(p, facts, defined) is TRUE]
+            if any(not set(facts_read(p)) <= {"sessions_so_far"} or definitions_read(p) for p in holding):
+                return True
+    return False

@@ -14,6 +14,7 @@ from massage_rules.verdicts import Disposition
 from massage_rules.views import views
 
 HIGH, OPERATED = "high_irritability", "remodelling_scar_or_operated_region"
+_REACTION = frozenset({"pain_during", "guarded_during", "bruise_beyond_coin", "pressure_last_time"})
 _TREATED = (Disposition.TREAT, Disposition.MODIFY)
 
 
@@ -21,7 +22,7 @@ _TREATED = (Disposition.TREAT, Disposition.MODIFY)
 class Here:
     """One site: its advice, the facts of each of its views, the definitions that hold there, and what follows for a plan.
 
-    `open` are the techniques that may be planned, best first; `waits` says why none is.
+    `open` are the techniques that may be planned, best first; `waits` says why none is. `too_much` says that the last session was.
     """
 
     number: int
@@ -35,7 +36,7 @@ class Here:
     flares: bool
     surely_flares: bool
     contexts: frozenset[str]
-    progress: str | None
+    too_much: bool
 
     def known(self, fact: str) -> Interval | None:
         """A number known here, in the first view that tells it."""
@@ -87,7 +88,9 @@ def _here(
         flares=not set(complaints) <= set(planning.flares_easily.not_for) and _may(defined, "irritability_high"),
         surely_flares=any(d["irritability_high"] is TRUE for d in defined),
         contexts=frozenset(_contexts(facts, defined)),
-        progress=progress.action if progress is not None else None,
+        too_much=progress is not None
+        and progress.action == "ease"
+        and any(not _REACTION.isdisjoint(rulebook.direct_facts(r)) for r in progress.rules),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from massage_rules.amounts import Amounts
 from massage_rules.answer import TechniqueAdvice
+from massage_rules.chosen import kind_of
 from massage_rules.here import Here
 from massage_rules.limits import numbers
 from massage_rules.minutes import ROLES
@@ -31,7 +32,7 @@ def homework(
     chosen: list[tuple[Here, TechniqueAdvice]] = []
     later: list[str] = []
     for here, technique in able:
-        if len(chosen) < planning.home.at_most and technique.technique not in {t.technique for _, t in chosen}:
+        if len(chosen) < planning.home.at_most and kind_of(rulebook, technique) not in {kind_of(rulebook, t) for _, t in chosen}:
             chosen.append((here, technique))
         else:
             later.append(technique.label)

@@ -64,11 +64,14 @@ class Told:
             _reopen(self._data, self._vocabulary)
 
     def tell(self, note: Note) -> None:
-        """Takes up what a note says in so many words: its signs and its facts, and the pain on arrival."""
+        """Takes up what a note says in so many words: its signs, its facts, what was denied, and the pain on arrival."""
         told: dict[str, Any] = {**dict.fromkeys(note.signs, True), **dict(note.facts)}
         if note.pain_before is not None:
             told.setdefault("pain_now", note.pain_before)
         self._put(note.site, told)
+        denied = {*self._data.get("otherwise_denied", ())}
+        if note.denied and "all" not in denied:
+            self._data["otherwise_denied"] = [*self._data.get("otherwise_denied", ()), *sorted(set(note.denied) - denied)]
 
     def conclude(self, site: int, found: Iterable[Concluded]) -> None:
         """Takes up what follows from the notes."""

@@ -52,7 +52,8 @@ class Note(Part):
 
     `pain_before`, `soreness_hours`, `soreness_rise`, `function`, `signs` and `measures` are told before the work; `pain_during`,
     `pain_after`, `pressure`, `minutes` and `techniques` belong to it. `anything_new` is the answer to whether anything has changed
-    since last time. `signs` are yes/no facts that are now so; `facts` are any others. `session` says whether there was one, where nothing else does.
+    since last time. `signs` are yes/no facts that are now so, `denied` the blocks of the form that were asked again and in which
+    nothing else is, and `facts` are any others. `session` says whether there was one, where nothing else does.
     """
 
     on: Day
@@ -71,6 +72,7 @@ class Note(Part):
     measures: Pairs = ()
     review: Annotated[bool, BeforeValidator(_answer)] = False
     signs: Words = ()
+    denied: Words = ()
     facts: Pairs = ()
     says: str = ""
     session: YesNo = None

@@ -122,10 +122,12 @@ class LeftOut(PlanPart):
 class Schedule(PlanPart):
     """How many visits, how often, for how long, and when to look again.
 
-    `planned` visits come before the review; `sessions` is the whole range. `days` are counted from the first visit.
+    `review_in` is after how many visits from now everything is measured again; `planned` visits are planned now, and `sessions` is
+    the range of the whole course. `days` are counted from the next visit.
     """
 
     planned: int
+    review_in: int
     sessions: Amount
     per_week: Amount
     weeks: Amount

@@ -11,6 +11,7 @@ from massage_rules.here import Here
 from massage_rules.planning import Planning
 from massage_rules.plans import Amount, Schedule
 
+_SINCE_REVIEW = ("sessions_since_review", "weeks_since_review")
 _FAMILY = {"per_week": "sessions_per_week", "weeks": "course_weeks", "review_after": "sessions_before_reassessment"}
 
 
@@ -64,8 +65,11 @@ class Scheduler:
         )
         days_apart = max(7 / max(1.0, per_week.usual), gap.usual / 24 if gap else 0)
         latest = self.planning.review.weeks
-        until_review = max(1, min(int(review.usual), 1 + math.floor(7 * latest.max / days_apart)))
+        since, weeks_since = (max((n.high for h in sites if (n := h.known(f)) is not None), default=0) for f in _SINCE_REVIEW)
+        by_weeks = 1 + math.floor(max(0, 7 * (latest.max - weeks_since)) / days_apart)
+        until_review = max(1, min(int(review.usual - since), by_weeks))
         left = max(0, int(sessions.high) - had)
+        until_review = min(until_review, max(1, left))
         planned = min(left, until_review if wanted is None else wanted)
         return Schedule(
             planned=planned,
@@ -74,7 +78,8 @@ class Scheduler:
             weeks=weeks,
             visit_minutes=visit,
             hours_between=gap,
-            review_after=review.model_copy(update={"usual": float(until_review)}),
+            review_after=review,
+            review_in=until_review,
             days=tuple(math.ceil(n * days_apart) for n in range(planned)),
             why=tuple(_why(planned, sessions, until_review, wanted, had)),
         )
@@ -86,7 +91,8 @@ def _why(planned: int, sessions: Amount, until_review: int, wanted: int | None, 
     if planned == 0:
         yield "The visits of this course are used up. Take all measures again before more are planned."
     elif wanted is None:
-        yield f"After {until_review} visits everything is measured again, and only then are more planned."
+        visits = "the next visit" if until_review == 1 else f"{until_review} visits"
+        yield f"After {visits} everything is measured again, and only then are more planned."
     elif wanted > planned:
         yield f"{wanted} visits were asked for; {planned} are as many as this course has left."
     if wanted is not None and planned > until_review:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from massage_rules.amounts import Amounts, dose_of, minutes_of
 from massage_rules.answer import Advice, TechniqueAdvice
+from massage_rules.chosen import choose
 from massage_rules.display import research
 from massage_rules.here import Here
 from massage_rules.limits import MinutesCap, numbers
-from massage_rules.minutes import ROLES, Candidate, Shared, share
+from massage_rules.minutes import FIRST, Candidate, Shared, share
 from massage_rules.pain import pain_guide
 from massage_rules.planning import Planning
 from massage_rules.plans import Amount, LeftOut, Step
@@ -29,7 +30,8 @@ class Visit:
         self.advice, self.rulebook, self.planning, self.scheduler = advice, rulebook, planning, scheduler
         self.amounts: Amounts = scheduler.amounts
         self.sites, self.booked = sites, booked
-        self.open = list(self._once([(h, t) for h in sites for t in h.open if t.technique not in planning.home.only]))
+        chosen = choose(rulebook, planning, sites)
+        self.open, self.aside = chosen.open, chosen.aside
         self.length = {h.number: scheduler.course("minutes", h, h.open) for h in sites}
         self.allowed = {(h.number, t.technique): self._allowed(t) for h, t in self.open}
         self.minutes, self.why = self._minutes()
@@ -65,13 +67,7 @@ class Visit:
             left = "no time is left" if room == 0 else "1 minute is left" if room == 1 else f"{room} minutes are left"
             why = f"It needs {candidate.low} minutes, and {left}."
             yield LeftOut(site=candidate.site, technique=technique.technique, label=technique.label, role=technique.role, why=why)
-        for here in self.sites:
-            for technique in here.open:
-                if technique.technique in self.planning.home.only:  # the rest is done once, at another site
-                    yield LeftOut(
-                        site=here.number, technique=technique.technique, label=technique.label, role=technique.role,
-                        why="The client does it alone, so it belongs to the home work.",
-                    )  # fmt: skip
+        yield from self.aside
 
     def visit_minutes(self) -> Amount:
         """How long the visits of this course are, brought down to what was booked and allowed."""
@@ -88,12 +84,9 @@ class Visit:
     def _does(self, technique: TechniqueAdvice) -> frozenset[str]:
         return self.rulebook.catalogue.variants[technique.technique].does
 
-    def _once(self, found: Sequence[tuple[Here, TechniqueAdvice]]) -> Iterator[tuple[Here, TechniqueAdvice]]:
-        """What neither touches nor moves a part, such as breathing, is done once, at the site where it ranks best."""
-        for here, technique in found:
-            rivals = [(ROLES.get(t.role or "", 3), h.number) for h, t in found if t.technique == technique.technique]
-            if self._does(technique) or (ROLES.get(technique.role or "", 3), here.number) == min(rivals):
-                yield here, technique
+    def _gentle(self, technique: TechniqueAdvice) -> bool:
+        """Whether hands may stay on longer than usual: it aims at no discomfort."""
+        return HANDS_ON in self._does(technique) and self.rulebook.catalogue.variants[technique.technique].pain.target[0] == 0
 
     def _allowed(self, technique: TechniqueAdvice) -> Amount:
         caps = numbers(self.rulebook, technique).minutes
@@ -162,7 +155,7 @@ class Visit:
                     low=int(allowed.low),
                     usual=int(allowed.usual),
                     high=int(allowed.high),
-                    gentle=HANDS_ON in self._does(technique) and "deep_pressure" not in self._does(technique),
+                    gentle=self._gentle(technique),
                     caps=tuple(sorted(mine)),
                 )
             )
@@ -199,7 +192,7 @@ class Visit:
             role=technique.role,
             goals=technique.goals,
             minutes_allowed=allowed,
-            pressure_start=_start(here, variant, pressed) if pressed and hands_on else None,
+            pressure_start=_start(here, variant, technique, pressed) if pressed and hands_on else None,
             pressure_at_most=pressed[1] if pressed and hands_on else None,
             pain=pain_guide(self.rulebook, here, technique),
             positions=numbers(self.rulebook, technique).positions if hands_on else (),
@@ -211,12 +204,12 @@ class Visit:
         )
 
 
-def _start(here: Here, variant: Variant, pressed: tuple[int, int]) -> int:
-    """Where pressure begins: as firm as last time, a level less where the last session was too much, else the technique's start."""
+def _start(here: Here, variant: Variant, technique: TechniqueAdvice, pressed: tuple[int, int]) -> int:
+    """Where pressure begins: for a first choice as firm as last time, a level less where that was too much, else as it always does."""
     last = here.known("pressure_last_time")
-    if last is None or not pressed[0] <= last.high <= pressed[1]:
+    if technique.role != FIRST or last is None or not pressed[0] <= last.high <= pressed[1]:
         return max(pressed[0], min(variant.pressure.start, pressed[1]))
-    return max(pressed[0], int(last.high) - (here.progress == "ease"))
+    return max(pressed[0], int(last.high) - here.too_much)
 
 
 def _why(minutes: int, allowed: Amount, technique: TechniqueAdvice) -> str:

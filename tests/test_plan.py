@@ -134,6 +134,7 @@ def check_schedule(advice: mr.Advice, plan: Plan) -> None:
     assert len(plan.schedule.days) == plan.schedule.planned
     gap = max((f.usual for t in chosen for f in t.dose if f.name == "min_hours_between_same_region"), default=0)
     assert all(24 * (b - a) >= gap for a, b in zip(plan.schedule.days, plan.schedule.days[1:], strict=False))
+    assert 1 <= plan.schedule.review_in <= plan.schedule.review_after.high
     assert plan.schedule.review_after.usual <= RULEBOOK.planning.review.sessions.max  # type: ignore[union-attr]
 
 
@@ -188,7 +189,7 @@ def test_every_open_first_choice_that_fits_is_in() -> None:
         frame = sum(s.minutes for s in plan.session if s.kind != "work")
         first = [s for s in plan.work if s.role == FIRST]
         longest = max(sum(s.minutes for s in plan.work), plan.minutes) - frame
-        for out in (o for o in plan.left_out if o.role == FIRST and "alone" not in o.why):
+        for out in (o for o in plan.left_out if o.role == FIRST and o.why.startswith("It needs")):
             least = int(out.why.split()[2])
             visit = least + sum(int(s.minutes_allowed.low) for s in first if s.minutes_allowed) > longest
             here = (
@@ -264,7 +265,7 @@ def test_a_place_that_flares_easily_gets_short_visits_and_an_early_review() -> N
     assert (high.plan.minutes, open_.plan.minutes) == (20, 20)
     assert low.plan.minutes > 40
     assert high.plan.schedule
-    assert high.plan.schedule.review_after.usual == 2
+    assert high.plan.schedule.review_in == 2
     assert "since it flares easily" in high.plan.minutes_why[0]
     assert "since it may flare easily; ask" in open_.plan.minutes_why[0]
 
@@ -302,8 +303,25 @@ def test_a_young_back_pain_gets_the_shorter_course() -> None:
     assert young.schedule
     assert unsure.schedule
     assert old.schedule
-    assert (young.schedule.sessions.high, young.schedule.review_after.usual) == (4, 2)
+    assert (young.schedule.sessions.high, young.schedule.review_in) == (4, 2)
     assert unsure.schedule.sessions.high == old.schedule.sessions.high == 10
+
+
+def test_forms_on_one_ladder_are_kept_in_reserve() -> None:
+    """One form of a technique is planned, beside first choices; where it was too much at its lightest, a gentler one takes over."""
+    site = {"region": "shoulder_top", "complaints": ["myofascial_trigger_points"], "pain_now": 5, "irritability": "moderate"}
+    before = client(**site).plan
+    names = {s.technique for s in before.work}
+    assert "trigger_point_therapy.pressure_release" in names
+    assert "trigger_point_therapy.strain_counterstrain" not in names
+    kept = next(o for o in before.left_out if o.technique == "trigger_point_therapy.strain_counterstrain")
+    assert kept.why.startswith("It is a step up or down from pressure release")
+    after = client(**site, sessions_so_far=1, pain_during=6, pressure_last_time=3).plan
+    assert "trigger_point_therapy.strain_counterstrain" in {s.technique for s in after.work}
+    out = next(o for o in after.left_out if o.technique == "trigger_point_therapy.pressure_release")
+    assert out.why.startswith("Even at its lightest it was too much last time")
+    sore = client(**site, sessions_so_far=1, soreness_hours=40, pressure_last_time=3).plan
+    assert "trigger_point_therapy.pressure_release" in {s.technique for s in sore.work}
 
 
 def test_the_pressure_of_the_last_session_is_where_the_next_begins() -> None:
