@@ -249,6 +249,7 @@ class _Writer:
         most = min([most, *needs], default=most)
         figures = {**catalogue.families[family].course, **variant.dose}
         requested = {r for v in self.seen.views for r in _choices(v.facts, "requested")}
+        operations = {str(v.facts.get("procedure", "")) for v in self.seen.views}
         return TechniqueAdvice(
             technique=judgement.technique,
             family=family,
@@ -263,6 +264,7 @@ class _Writer:
                     result.id
                     for rule, _ in holding
                     for result in cited(self.rulebook.evidence, rule.carries, technique=judgement.technique)
+                    if result.speaks_to(operations)
                 )
             ),
             notes=tuple(dict.fromkeys(n for s in suggested for n in s.said_of(judgement.technique))),

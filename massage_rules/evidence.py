@@ -47,12 +47,16 @@ class _Item(_Entry):
 
 
 class Result(_Item):
-    """What studies or panels found of techniques for one outcome; `massage_mixed` where trials mixed styles."""
+    """What studies or panels found of techniques for one outcome; `massage_mixed` where trials mixed styles.
+
+    What was found after one operation (`only_after`) isn't told to a client who had another.
+    """
 
     kind: Literal["result"]
     techniques: tuple[str, ...]
     about: str
     complaints: tuple[str, ...] = ()
+    only_after: tuple[str, ...] = ()
     outcome: str
     goal: str
     direction: str
@@ -73,6 +77,10 @@ class Result(_Item):
         """Whether it is about a technique by name: a variant, its family, or a family one of whose variants it names."""
         family = technique.partition(".")[0]
         return any(t in (technique, family) or (technique == family and t.startswith(f"{family}.")) for t in self.techniques)
+
+    def speaks_to(self, operations: Collection[str]) -> bool:
+        """Whether it may be told to a client with these operations."""
+        return not self.only_after or not set(self.only_after).isdisjoint(operations)
 
     @property
     def mixed_styles(self) -> bool:
@@ -152,6 +160,7 @@ class Names:
     sources: Collection[str]
     bases: Collection[str]
     certainties: Collection[str]
+    operations: Collection[str] = ()
 
 
 def read_evidence(node: Node, names: Names, faults: Faults) -> dict[str, Item]:
@@ -196,7 +205,8 @@ _SHAPES = {
 def _check(item: Item, node: Node, names: Names, codes: Mapping[str, Collection[str]], faults: Faults) -> None:
     """Every name it uses is one that the rest of the content knows."""
     for key, known in (
-        ("techniques", {*names.techniques, MIXED}), ("complaints", names.complaints), ("goal", names.goals), ("sources", names.sources),
+        ("techniques", {*names.techniques, MIXED}), ("complaints", names.complaints), ("only_after", names.operations),
+        ("goal", names.goals), ("sources", names.sources),
         ("basis", names.bases), ("certainty", names.certainties), ("direction", codes["directions"]),
         ("certainty_origin", codes["certainty_origins"]),
     ):  # fmt: skip

@@ -296,7 +296,10 @@ def _read_evidence(
     """What research says, where the book has such a file."""
     complaints = vocabulary.facts["complaints"].values if "complaints" in vocabulary.facts else ()
     techniques = {*catalogue.families, *catalogue.variants}
-    names = Names(techniques, complaints, catalogue.goals, set(references), catalogue.basis_codes, catalogue.certainty_codes)
+    operations = vocabulary.facts["procedure"].values if "procedure" in vocabulary.facts else ()
+    names = Names(
+        techniques, complaints, catalogue.goals, set(references), catalogue.basis_codes, catalogue.certainty_codes, operations
+    )
     return read_evidence(node, names, faults) if node is not None else {}
 
 

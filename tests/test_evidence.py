@@ -366,3 +366,19 @@ def test_the_file_has_one_regular_shape() -> None:
                 places.update(dict.fromkeys((key, later) for later in order[i + 1 :]))
         assert [pair for pair in places if pair[::-1] in places] == []
     assert parse(RESULT, name="x").plain()
+
+
+def test_what_was_found_after_one_operation_is_not_told_after_another() -> None:
+    """A stiff new knee hears of knees, a cuff repair of cuffs, and neither of the other."""
+
+    def heard(procedure: str, region: str) -> set[str]:
+        client = {
+            "age": 60, "otherwise_denied": "all", "surgeries": [{"procedure": procedure, "weeks_ago": 9}],
+            "sites": [{"region": region, "complaints": ["post_operative_stiffness"]}],
+        }  # fmt: skip
+        return set(mr.recommend(client, core="compiled").evidence)
+
+    knee, cuff = heard("total_knee_arthroplasty", "knee"), heard("rotator_cuff_repair_small_medium", "shoulder")
+    assert {"tka_massage_rom", "rcr_early_motion"} & knee == {"tka_massage_rom"}
+    assert {"tka_massage_rom", "rcr_early_motion"} & cuff == {"rcr_early_motion"}
+    assert "rcr_large_tear_harm" not in cuff
