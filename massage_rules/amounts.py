@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from massage_rules.answer import Figure, TechniqueAdvice
+from massage_rules.effects import Suggest
 from massage_rules.planning import ComplaintEntry
 from massage_rules.plans import Amount
 from massage_rules.rulebook import Rulebook
@@ -54,19 +55,17 @@ class Amounts:
         sources = tuple(dict.fromkeys(s for a in like for s in a.sources))
         return self._amount(name, low, high, usual, basis, sources, tuple(dict.fromkeys(r for a in like for r in a.rules)))
 
-    def suggested(self, technique: TechniqueAdvice, key: str, entries: Sequence[ComplaintEntry]) -> Amount | None:
-        """A figure of the course that the rule gives which suggests the technique; what it rests on is said for the complaint."""
-        value = technique.course.get(key)
-        if value is None:
-            return None
-        rule = next(
-            (r for r in technique.reasons if getattr(self._rules[r].effect, "course", None) == technique.course),
-            technique.technique,
-        )
-        low, high = (value, value) if isinstance(value, int | float) else (value[0], value[1])
+    def suggested(self, technique: TechniqueAdvice, key: str, entries: Sequence[ComplaintEntry]) -> Iterator[Amount]:
+        """A figure of the course from each rule that suggests the technique; what it rests on is said for the complaint."""
         basis = weakest([e.visits_basis for e in entries] or ["default"])
         sources = tuple(dict.fromkeys(s for e in entries for s in e.sources)) if basis != "default" else ()
-        return self._amount(key, low, high, math.floor((low + high) / 2), basis, sources, (rule,))
+        for rule in technique.reasons:
+            effect = self._rules[rule].effect
+            match effect.course.get(key) if isinstance(effect, Suggest) else None:
+                case [int() | float() as low, int() | float() as high]:
+                    yield self._amount(key, low, high, math.floor((low + high) / 2), basis, sources, (rule,))
+                case int() | float() as value:
+                    yield self._amount(key, value, value, value, basis, sources, (rule,))
 
     def _amount(
         self, name: str, low: float, high: float, usual: float, basis: str, sources: Sequence[str], rules: Sequence[str]
@@ -96,9 +95,9 @@ def narrowest(amounts: Amounts, name: str, found: Sequence[Amount], *, least: bo
 
 
 def minutes_of(amounts: Amounts, technique: TechniqueAdvice) -> Amount:
-    """How long a technique takes at one place: its own time there, else that of a session, else what its holds add up to."""
+    """How long a technique takes at one place: its time there, a round of it, a session, or what its holds add up to."""
     figures = {f.name: f for f in technique.dose}
-    for name in ("minutes_per_region", "session_minutes"):
+    for name in ("minutes_per_region", "home_minutes", "session_minutes"):
         if name in figures:
             return amounts.of("minutes_per_region", figures[name])
     if "total_seconds_per_muscle" in figures:

@@ -57,6 +57,8 @@ class Course:
         ready = evaluator or shipped_evaluator()
         if isinstance(client, Advice):
             profile = client.profile
+            if evaluator is None and client.rulebook is not ready.rulebook:
+                ready = Evaluator(client.rulebook)
         elif isinstance(client, ProfileBase):
             profile = client
         else:
@@ -140,9 +142,13 @@ class Course:
     @classmethod
     def from_json(cls, text: str | bytes, *, evaluator: Evaluator | None = None) -> Self:
         """The course that `to_json` wrote; raises ProfileError where it can't be read."""
-        data = json.loads(text)
-        course = cls.begin(data["start"], measure=data.get("measure", ""), evaluator=evaluator)
-        kept = tuple(Kept.read(k, name=f"notes.{n}") for n, k in enumerate(data["notes"], 1))
+        try:
+            data = json.loads(text)
+            start, measure, notes = data["start"], data["measure"], data["notes"]
+        except (ValueError, TypeError, KeyError):
+            raise fault("course", "can't be read.", "Give what `to_json` wrote.") from None
+        course = cls.begin(start, measure=measure, evaluator=evaluator)
+        kept = tuple(Kept.read(k, name=f"notes.{n}") for n, k in enumerate(notes, 1))
         return replace(course, kept=kept)
 
     @classmethod

@@ -15,7 +15,7 @@ from massage_rules.goals import goals_of
 from massage_rules.here import Here, sites_of
 from massage_rules.homework import homework
 from massage_rules.planning import Planning
-from massage_rules.plans import PLAN_SCHEMA_VERSION, Amount, Plan, PlanSite
+from massage_rules.plans import PLAN_SCHEMA_VERSION, Amount, Goal, Plan, PlanSite
 from massage_rules.rulebook import Rulebook
 from massage_rules.schedule import Scheduler
 from massage_rules.verdicts import Disposition
@@ -24,6 +24,8 @@ from massage_rules.watch import ladders, said_of, watched
 
 SHORTEST, LONGEST = 10, 240
 _MOST_SESSIONS = 100
+_GROWN_UP = 18
+_FOR_ALL = ("NPRS", "ROM", "limb_volume")
 
 
 def plan(advice: Advice, *, minutes: int = 60, sessions: int | None = None) -> Plan:
@@ -97,7 +99,7 @@ class _Planner:
             aftercare=said_of(chosen, self.rulebook, "aftercare"),
             ask=self._prompts(chosen),
             since_last=tuple(f"{p.label}: {words}" for p in self.advice.progress for words in p.advice),
-            notes=self.advice.notes,
+            notes=(*self.advice.notes, *self._for_children(goals)),
             sources=(),
             basis=self.advice.basis,
             disclaimer=self.advice.disclaimer,
@@ -148,6 +150,12 @@ class _Planner:
             minutes=minutes,
             waits_for=here.waits,
         )
+
+    def _for_children(self, goals: Sequence[Goal]) -> Iterator[str]:
+        """The questionnaires were made for adults."""
+        age = self.sites[0].known("age")
+        if age is not None and age.high < _GROWN_UP and any(m.measure not in _FOR_ALL for g in goals for m in g.measures):
+            yield "The questionnaires named here were made for adults. Choose one for children with whoever referred the child."
 
     def _prompts(self, chosen: Sequence[TechniqueAdvice]) -> Prompts:
         base = self.rulebook.catalogue.communication_base

@@ -21,10 +21,10 @@ class Scheduler:
     def __init__(self, planning: Planning, amounts: Amounts) -> None:
         self.planning, self.amounts = planning, amounts
 
-    def course(self, key: str, here: Here, techniques: Sequence[TechniqueAdvice]) -> Amount | None:
+    def course(self, key: str, here: Here, techniques: Sequence[TechniqueAdvice], *, fall_back: bool = True) -> Amount | None:
         """One figure of the course at one site: of the rules that suggest the techniques, else of the catalogue, at its most careful."""
-        found = [a for t in techniques if (a := self.amounts.suggested(t, key, here.entries)) is not None]
-        if not found and key in _FAMILY:
+        found = self._suggested(key, here, techniques)
+        if not found and fall_back and key in _FAMILY:
             figures = (f for t in techniques for f in t.dose if f.name == _FAMILY[key])
             found = [self.amounts.of(key, f) for f in figures]
         if here.flares and key in ("minutes", "per_week", "review_after"):
@@ -38,6 +38,9 @@ class Scheduler:
             amount = amount.model_copy(update={"low": low, "high": float(most), "usual": usual})
         return amount
 
+    def _suggested(self, key: str, here: Here, techniques: Sequence[TechniqueAdvice]) -> list[Amount]:
+        return [a for t in techniques for a in self.amounts.suggested(t, key, here.entries)]
+
     def schedule(self, chosen: Sequence[tuple[Here, TechniqueAdvice]], *, visit: Amount, wanted: int | None) -> Schedule:
         """The visits until the review, and how far apart they lie."""
         sites = list({h.number: h for h, _ in chosen}.values())
@@ -45,20 +48,16 @@ class Scheduler:
         had = max((int(n.high) for h in sites if (n := h.known("sessions_so_far")) is not None), default=0)
 
         def careful(key: str) -> Amount | None:
-            found = [a for h in sites if (a := self.course(key, h, [t for site, t in chosen if site is h])) is not None]
+            mine = [(h, [t for site, t in chosen if site is h]) for h in sites]
+            told = any(self._suggested(key, h, ts) for h, ts in mine)  # what is for home in the catalogue doesn't count then
+            found = [a for h, ts in mine if (a := self.course(key, h, ts, fall_back=not told)) is not None]
             return narrowest(self.amounts, key, found)
 
         per_week, weeks, review = careful("per_week"), careful("weeks"), careful("review_after")
         assert per_week is not None  # every family has these figures
         assert weeks is not None
         assert review is not None
-        sessions = careful("sessions") or self.amounts.between(
-            "sessions",
-            max(1, weeks.low * per_week.low),
-            max(1, weeks.high * per_week.high),
-            per_week.usual,
-            like=[per_week, weeks],
-        )
+        sessions = careful("sessions") or self.amounts.between("sessions", 1, review.high, review.usual, like=[review])
         gaps = [f for t in techniques for f in t.dose if f.name == "min_hours_between_same_region"]
         gap = narrowest(
             self.amounts, "hours_between", [self.amounts.of("min_hours_between_same_region", f) for f in gaps], least=True

@@ -64,8 +64,8 @@ class Visit:
         labels = {(h.number, t.technique): t for h, t in self.open}
         for candidate, room in self.shared.left_out.items():
             technique = labels[candidate.site, candidate.technique]
-            left = "no time is left" if room == 0 else "1 minute is left" if room == 1 else f"{room} minutes are left"
-            why = f"It needs {candidate.low} minutes, and {left}."
+            left = "no time is left" if room == 0 else f"{_minutes(room)} {'is' if room == 1 else 'are'} left"
+            why = f"It needs {_minutes(candidate.low)}, and {left}."
             yield LeftOut(site=candidate.site, technique=technique.technique, label=technique.label, role=technique.role, why=why)
         yield from self.aside
 
@@ -119,13 +119,14 @@ class Visit:
         lengths = [int(a.high) for a in self.length.values() if a is not None]
         if lengths and max(lengths) < minutes:
             minutes = max(lengths)
-            why.append(
-                f"Visits for this last at most {minutes} minutes; {self.booked - minutes} of the {self.booked} booked stay free."
-            )
+            if not (self.sites and all(h.flares for h in self.sites if h.open)):
+                why.append(f"Visits for this last at most {minutes} minutes.")
         for cap in self._whole_visit()[:1]:
             if cap.minutes < minutes:
                 minutes = cap.minutes
                 why.append(f"At most {minutes} minutes: {self.rulebook.rules[cap.rule].title}.")
+        if minutes < self.booked:
+            why.append(f"{self.booked - minutes} of the {self.booked} minutes booked stay free.")
         return minutes, why
 
     def _frame(self) -> tuple[int, int]:
@@ -202,6 +203,10 @@ class Visit:
             notes=technique.notes,
             evidence=(said,) if said else (),
         )
+
+
+def _minutes(number: int) -> str:
+    return "1 minute" if number == 1 else f"{number} minutes"
 
 
 def _start(here: Here, variant: Variant, technique: TechniqueAdvice, pressed: tuple[int, int]) -> int:

@@ -181,6 +181,18 @@ def test_the_questions_of_the_day_are_open_again_unless_they_were_asked() -> Non
     assert "today" not in later.otherwise_denied
 
 
+def test_a_block_that_is_asked_again_is_denied_again() -> None:
+    """After something new had come up, saying that nothing has changed since isn't enough; the block has to be asked."""
+    new = {k: GOOD[k] for k in ("pain_before", "soreness_hours", "function")} | {
+        "anything_new": True,
+        "signs": ["fever_or_rigors"],
+    }
+    gone = {"facts": {"fever_or_rigors": False}}
+    assert course(FIRST, new).follow_up().stops
+    assert course(FIRST, new, GOOD | gone).follow_up().disposition == "ask first"
+    assert course(FIRST, new, GOOD | gone | {"denied": "today"}).follow_up().disposition == "treat"
+
+
 def test_lengths_of_time_go_on_and_what_happened_stays_where_it_was() -> None:
     """Weeks since an operation grow, dates stay, and age is left as told."""
     knee = mr.Profile(
@@ -240,6 +252,29 @@ def test_a_course_goes_to_json_and_back_and_the_same_notes_give_the_same_bytes()
         _ = read_back.plan
 
 
+@pytest.mark.parametrize("text", ["", "[]", "3", '{"start": {}}', "{"])
+def test_what_is_no_course_is_refused(text: str) -> None:
+    """With what to give instead."""
+    with pytest.raises(mr.ProfileError, match="Give what `to_json` wrote"):
+        mr.Course.from_json(text)
+
+
+def test_a_course_goes_on_with_the_rules_of_its_advice(tmp_path: Path) -> None:
+    """Not with the shipped ones, where the advice came from others."""
+    rule = (
+        "- id: house.light\n  title: Light massage\n  status: active\n  when: {complaints: [neck_upper_trapezius_tension]}\n"
+        "  effect: {suggest: {techniques: [effleurage_light_massage], role: option, goals: [stress_reduction], certainty: none}}\n"
+        "  because: It is on offer.\n  limits: None.\n  references: [clinical_judgement]\n  review: unreviewed\n"
+    )
+    (tmp_path / "house.yaml").write_text(rule)
+    house = mr.Evaluator(mr.load(tmp_path))
+    advice = mr.recommend(client(), evaluator=house)
+    begun = mr.Course.begin(advice).with_note(on=START, pain_before=4)
+    assert begun.follow_up().basis.rulebook_digest == house.rulebook.digest
+    assert [s.technique for s in begun.follow_up().plan.work] == ["effleurage_light_massage"]
+    assert begun.follow_up().plan.schedule.sessions.high == 6  # no course is given, so it is planned up to the review
+
+
 @pytest.mark.parametrize(
     ("note", "message"),
     [
@@ -254,6 +289,7 @@ def test_a_course_goes_to_json_and_back_and_the_same_notes_give_the_same_bytes()
         ({"measures": {"STarT_Back": 3}}, "notes.2.measures: `STarT_Back` isn't a measure that shows change."),
         ({"measures": {"NDI": "low"}}, "notes.2: the measure `NDI` has no number. Write `NDI: 22`."),
         ({"techniques": ["stone"]}, "notes.2.techniques: `stone` isn't a technique."),
+        ({"denied": ["todya"]}, "notes.2.denied: `todya` isn't a block of the form. Did you mean `today`?"),
         ({"site": 3}, "notes.2.site: there is no site number 3. Sites are numbered 0 to 0."),
     ],
 )

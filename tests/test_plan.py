@@ -205,6 +205,13 @@ def test_every_open_first_choice_that_fits_is_in() -> None:
                     assert technique.technique in {s.technique for s in plan.work}
 
 
+def test_questionnaires_for_adults_say_so_where_a_child_is_treated() -> None:
+    """They are named all the same, since a plan without a measure can't be judged."""
+    child = mr.recommend({**client().profile.to_dict(), "age": 9}, core="compiled").plan
+    assert any("made for adults" in note for note in child.notes) is bool(child.goals)
+    assert not any("made for adults" in note for note in client().plan.notes)
+
+
 def test_the_same_advice_gives_the_same_plan() -> None:
     """Down to the byte, and through JSON and back."""
     for advice, plan in plans()[::2]:
