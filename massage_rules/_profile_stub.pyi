@@ -26,6 +26,7 @@ class Site(SiteBase):
         pain_before: Number = ...,
         pain_worst: Number = ...,
         irritability: Literal["low", "moderate", "high"] | Unknown | dict[str, Any] | None = ...,
+        muscles: Sequence[str] | str | Unknown | dict[str, Any] | None = ...,
         complaint_weeks: Number = ...,
         sessions_so_far: Number = ...,
         trend: Literal["better", "same", "worse"] | Unknown | dict[str, Any] | None = ...,

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from massage_rules.alerts import alerts
 from massage_rules.answer import (
@@ -33,12 +33,14 @@ from massage_rules.compiled import Compiled, compile_rulebook
 from massage_rules.conditions import Facts
 from massage_rules.effects import URGENCIES, Avoid, Consult, Emergency, Refer, Suggest
 from massage_rules.errors import Disagreement
-from massage_rules.evidence import adds_nothing, cited
+from massage_rules.evidence import cited
 from massage_rules.grounds import grounds, leaned_on, told, worded_limits
+from massage_rules.muscle_hints import muscles_to_check
 from massage_rules.opinion import second_opinion
 from massage_rules.profile import ProfileBase, read_profile
 from massage_rules.progress import heard
 from massage_rules.questions import open_questions
+from massage_rules.ranking import ROLES, rank, standing
 from massage_rules.reviews import disclaimer
 from massage_rules.rulebook import VERSION, Rule, Rulebook, shipped_rulebook
 from massage_rules.semantics import decide, deciding
@@ -51,8 +53,6 @@ Core: TypeAlias = Literal["checked", "compiled"]
 URGENCY_WORDS = {
     "now": "now", "same_day": "today", "within_days": "within days", "before_treatment": "before treatment", "routine": "at the next visit there",
 }  # fmt: skip
-_ROLES = {"first_line": 0, "option": 1, "adjunct": 2}
-_CERTAINTY = {"high": 0, "moderate": 1, "guideline": 2, "low": 3, "very_low": 4, "none": 5}
 
 
 class Evaluator:
@@ -123,7 +123,7 @@ class _Writer:
 
     def advice(self) -> Advice:
         findings = self._findings()
-        sites = tuple(self._site(s) for s in self.decision.sites)
+        sites = tuple(self._site(number, s) for number, s in enumerate(self.decision.sites))
         progress = tuple(self._progress())
         shown = {r for s in sites for t in s.techniques for r in t.reasons} | {f.rule.id for f in findings if _shown(f)}
         shown |= {r for p in progress for r in p.rules} | {f.rule.id for f in self.decision.elsewhere}
@@ -133,6 +133,7 @@ class _Writer:
         base = self.rulebook.catalogue.communication_base
         evidence = dict(self._evidence(sites))
         cites = [*(r.references for r in reasons.values()), *(e.sources for e in evidence.values())]
+        cites += [keys for s in sites for m in s.muscles_to_check for keys in (m.sources, *(t.sources for t in m.test))]
         keys = sorted({key.split(" ")[0] for keys in cites for key in keys})
         questions = self._asked = open_questions(self.rulebook, self.seen, self.decision, self.evaluator.compiled.truths)
         consults = tuple(self._consults(findings))
@@ -222,22 +223,23 @@ class _Writer:
             cleared_by=f"{cleared.by}, {cleared.on}, until {cleared.until}" if cleared else None,
         )
 
-    def _site(self, site: SiteDecision) -> SiteAdvice:
+    def _site(self, number: int, site: SiteDecision) -> SiteAdvice:
         techniques = [self._technique(j) for j in site.judgements.values()]
         goals = {g for v in self.seen.views for g in _choices(v.facts, "goals")}
-        techniques.sort(key=lambda t: _rank(t, goals))
+        techniques.sort(key=lambda t: rank(t, goals))
         return SiteAdvice(
             region=site.region,
             label=self.rulebook.vocabulary.regions.label(site.region),
             side=site.side,
             techniques=tuple(techniques),
+            muscles_to_check=muscles_to_check(self.rulebook, self.seen, self.decision, number),
         )
 
     def _technique(self, judgement: Judgement) -> TechniqueAdvice:
         catalogue = self.rulebook.catalogue
         variant, family = catalogue.variants[judgement.technique], family_of(judgement.technique)
         holding = [(f.rule, f.rule.effect) for f in judgement.suggested if f.certain and isinstance(f.rule.effect, Suggest)]
-        holding.sort(key=lambda pair: (_ROLES[pair[1].role], standing(pair[1].certainty, pair[1].evidence_says)))
+        holding.sort(key=lambda pair: (ROLES[pair[1].role], standing(pair[1].certainty, pair[1].evidence_says)))
         suggested = [effect for _, effect in holding]
         best = suggested[0] if suggested else None
         most = variant.pressure.max
@@ -375,28 +377,6 @@ def _deciding(judgement: Judgement) -> list[Finding]:
     """The findings against, the gravest and most certain first."""
     order = {Emergency: 0, Avoid: 1, Refer: 2}
     return sorted(judgement.against, key=lambda f: (order.get(type(f.rule.effect), 3), not f.certain, f.rule.id))
-
-
-def standing(certainty: str | None, says: Sequence[str]) -> tuple[bool, int]:
-    """How research ranks a suggestion: after the others where it only says that nothing is added, however certain that is."""
-    nothing_added = adds_nothing(says)
-    return nothing_added, len(_CERTAINTY) if nothing_added else _CERTAINTY.get(certainty or "", len(_CERTAINTY))
-
-
-def _rank(advice: TechniqueAdvice, goals: set[str]) -> tuple[Any, ...]:
-    """What can be done stands first: by role, what research favours, what was asked for and serves the goals, then certainty."""
-    nothing_added, certainty = standing(advice.certainty, advice.evidence_says)
-    return (
-        not advice.verdict.open,
-        advice.verdict.caution if not advice.verdict.open else 0,
-        _ROLES.get(advice.role or "", 3),
-        nothing_added,
-        not advice.requested,
-        -len(goals & set(advice.goals)),
-        certainty,
-        advice.verdict.caution,
-        advice.technique,
-    )
 
 
 def digest_of(profile: ProfileBase) -> str:

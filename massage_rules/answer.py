@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
@@ -112,13 +112,50 @@ class TechniqueAdvice(_Answer):
         return self.label.partition(" (")[0].lower()
 
 
+class MotionTest(_Answer):
+    """A motion to test before and after: the range that is called usual, and the change below which nothing changed."""
+
+    motion: str
+    label: str
+    usual: tuple[float, float] | None
+    error: float | None
+    unit: str
+    basis: str
+    sources: tuple[str, ...]
+
+
+class MuscleHint(_Answer):
+    """A muscle that is said to send pain to a place: where to look, what to test, what to go round. It opens and closes nothing.
+
+    `where` says whether it lies in the place, in a part that is left out today, or elsewhere, where this advice doesn't reach.
+    """
+
+    muscle: str
+    label: str
+    told: bool
+    common: bool
+    where: Literal["here", "left out", "elsewhere"]
+    regions: tuple[str, ...]
+    look_in: str
+    test: tuple[MotionTest, ...]
+    go_round: tuple[str, ...]
+    pressure_at_most: int | None
+    note: str
+    basis: str
+    sources: tuple[str, ...]
+
+
 class SiteAdvice(_Answer):
-    """The advice for one place to be treated; index it by technique, `site["deep_tissue_massage"]`."""
+    """The advice for one place to be treated; index it by technique, `site["deep_tissue_massage"]`.
+
+    `muscles_to_check` is a hint of tradition for trigger points, the muscles that were told and the common ones first.
+    """
 
     region: str
     label: str
     side: str | None
     techniques: tuple[TechniqueAdvice, ...]
+    muscles_to_check: tuple[MuscleHint, ...] = ()
 
     def __getitem__(self, technique: str) -> TechniqueAdvice:
         """A variant's advice, or for a family that of its least restricted variant."""

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from massage_rules import commands_review
+from massage_rules import commands_muscles, commands_review
 from massage_rules.advice import shipped_evaluator
 from massage_rules.arguments import Client, Rules, advice_on, evaluator_of
 from massage_rules.cases import Outcome, case_files, load_cases, run, uncovered
@@ -46,6 +46,7 @@ app.add_typer(explanations)
 app.add_typer(protocols)
 app.add_typer(plans)
 app.add_typer(commands_review.app)
+app.add_typer(commands_muscles.app)
 
 
 class Format(StrEnum):

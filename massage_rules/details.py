@@ -14,6 +14,7 @@ from massage_rules.display import (
     consult_lines,
     dose_in_words,
     grouped,
+    muscle_lines,
     place,
     progress_lines,
     research,
@@ -80,6 +81,7 @@ def _site_lines(advice: Advice, sites: list[SiteAdvice]) -> Iterator[str]:
     rest = [t.label.lower() for t in site.techniques if t.verdict is Verdict.NOT_INDICATED]
     if rest:
         yield wrapped(f"– nothing speaks for: {', '.join(rest)}", 2, 4)
+    yield from muscle_lines(site)
     yield ""
 
 

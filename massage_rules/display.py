@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import fill
 
-from massage_rules.answer import Advice, Alert, Reason, SiteAdvice, TechniqueAdvice
+from massage_rules.answer import Advice, Alert, MotionTest, MuscleHint, Reason, SiteAdvice, TechniqueAdvice
 from massage_rules.evidence import adds_nothing, disagrees, first_sentence
 from massage_rules.verdicts import Disposition, Grade, Verdict
 
@@ -41,7 +41,13 @@ BASIS_WORDS = {
 }  # fmt: skip
 
 
-_SHOWN_TECHNIQUES, _QUESTION_WORDS = 5, 60
+_SHOWN_TECHNIQUES, _QUESTION_WORDS, _SHOWN_MUSCLES, _MUSCLES_IN_FULL = 5, 60, 3, 6
+MUSCLES_TO_CHECK = "Muscles to check (tradition, partly from memory; opens and closes nothing)"
+ABOUT_MUSCLES = (
+    "They may send pain here when they hold trigger points. The limits of this place hold for them; what lies outside it needs advice of "
+    "its own before it is treated. Test before and after, the other side first: usual ranges are from memory and fall with age, and "
+    "less change than the error of measuring is none."
+)
 
 
 def text(advice: Advice) -> str:
@@ -79,7 +85,9 @@ def alike(advice: Advice) -> list[list[SiteAdvice]]:
     """The sites, those with the same advice gathered so that it is said once."""
     groups: list[list[SiteAdvice]] = []
     for site in advice.sites:
-        same = next((g for g in groups if g[0].techniques == site.techniques), None)
+        same = next(
+            (g for g in groups if (g[0].techniques, g[0].muscles_to_check) == (site.techniques, site.muscles_to_check)), None
+        )
         if same is not None:
             same.append(site)
         else:
@@ -113,6 +121,7 @@ def _open_lines(advice: Advice) -> Iterator[str]:
                 yield wrapped(f"{MARKS[technique.verdict]} asked for, but to avoid: {technique.name}", 2, 4)
         if not found:
             yield "  Nothing is open here today."
+        yield from _muscles_in_short(site)
         yield ""
 
 
@@ -121,8 +130,54 @@ def _similar(advice: Advice) -> list[list[SiteAdvice]]:
     groups: dict[object, list[SiteAdvice]] = {}
     for site in advice.sites:
         shown = frozenset((t.technique, t.role, t.verdict.open or t.verdict, t.pressure, t.dose) for t in site.techniques)
-        groups.setdefault((shown, shared_course(site)), []).append(site)
+        groups.setdefault((shown, shared_course(site), site.muscles_to_check), []).append(site)
     return list(groups.values())
+
+
+def _muscles_in_short(site: SiteAdvice) -> Iterator[str]:
+    """The muscles that were told, or else the first of those to check; where they lie, and how many there are."""
+    hints = site.muscles_to_check
+    if hints:
+        first = [h for h in hints if h.told] or hints[:_SHOWN_MUSCLES]
+        rest = len(hints) - len(first)
+        words = "; ".join(f"{muscle_name(h)}: {h.look_in}" for h in first)
+        yield wrapped(f"{MUSCLES_TO_CHECK}: {words}{f'; and {rest} more in details' if rest else ''}", 2, 4)
+
+
+def muscle_lines(site: SiteAdvice) -> Iterator[str]:
+    """The muscles to check: the first in full, the others by name."""
+    hints = site.muscles_to_check
+    first = [h for h in hints if h.told or (h.where == "here" and not any(x.told for x in hints))][:_MUSCLES_IN_FULL] or hints[:1]
+    if hints:
+        yield wrapped(f"{MUSCLES_TO_CHECK}. {ABOUT_MUSCLES}", 2, 4)
+    for hint in first:
+        yield wrapped(f"- {muscle_in_full(hint)}", 4, 6)
+    if rest := [muscle_name(h) for h in hints if h not in first]:
+        yield wrapped(f"- also: {', '.join(rest)}", 4, 6)
+
+
+def muscle_name(hint: MuscleHint) -> str:
+    """A muscle by name, with what is to be known before a hand is laid on it."""
+    where = {"here": "", "left out": "left out today", "elsewhere": "outside this place"}[hint.where]
+    aside = ", ".join(w for w in ("told" if hint.told else "common" if hint.common else "", where) if w)
+    return f"{hint.label}{f' ({aside})' if aside else ''}"
+
+
+def muscle_in_full(hint: MuscleHint) -> str:
+    """Where to look for a muscle, what to test before and after, what to go round, and how firmly at most."""
+    parts = [
+        f"look in: {hint.look_in}",
+        f"test: {', '.join(f'{t.label[:1].lower()}{t.label[1:]}{_usual(t)}' for t in hint.test)}",
+        f"go round: {', '.join(hint.go_round)}" if hint.go_round else "",
+        f"pressure at most {hint.pressure_at_most}" if hint.pressure_at_most is not None else "",
+        hint.note.removesuffix("."),
+    ]
+    return f"{muscle_name(hint)}; {'; '.join(p for p in parts if p)}."
+
+
+def _usual(test: MotionTest) -> str:
+    unit = "°" if test.unit == "deg" else f" {test.unit}"
+    return f" (usual {_span(*test.usual)}{unit})" if test.usual is not None else ""
 
 
 def _in_short(technique: TechniqueAdvice, *, with_course: bool) -> str:

@@ -10,9 +10,11 @@ from html import escape
 
 from massage_rules.answer import Advice, Alert, Reason, SiteAdvice
 from massage_rules.display import (
+    ABOUT_MUSCLES,
     ACTIONS,
     BASIS_WORDS,
     MARKS,
+    MUSCLES_TO_CHECK,
     STYLE,
     URGENCY,
     alike,
@@ -20,6 +22,7 @@ from massage_rules.display import (
     basis_line,
     dose_in_words,
     grouped,
+    muscle_in_full,
     place,
     research,
     shared_course,
@@ -123,7 +126,14 @@ def _site_html(advice: Advice, sites: list[SiteAdvice]) -> str:
     if rest:
         rows.append(_row(Verdict.NOT_INDICATED, rest, ""))
     head = '<tr><th scope="col">Verdict</th><th scope="col">Technique</th><th scope="col">How</th></tr>'
-    return f"<h3>{escape(place(sites))}</h3>{intro}<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+    return f"<h3>{escape(place(sites))}</h3>{intro}<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>{_muscles_html(site)}"
+
+
+def _muscles_html(site: SiteAdvice) -> str:
+    if not site.muscles_to_check:
+        return ""
+    items = "".join(f"<li>{escape(muscle_in_full(hint))}</li>" for hint in site.muscles_to_check)
+    return f"<details><summary>{escape(MUSCLES_TO_CHECK)}</summary><p>{escape(ABOUT_MUSCLES)}</p><ul>{items}</ul></details>"
 
 
 def _row(verdict: Verdict, names: str, details: str) -> str:

@@ -12,7 +12,8 @@ from massage_rules.errors import Faults, nearest
 Side: TypeAlias = Literal["left", "right", "both", "midline"]
 ROOT = "body"
 _KEYS = {
-    "note", "sources", "basis", "review", "regions", "groups", "motions", "motions_note", "combined_motions", "restriction_tags",
+    "note", "sources", "basis", "review", "regions", "groups", "motions", "motions_note", "motions_sources", "motions_basis",
+    "measuring_error",
 }  # fmt: skip
 _REMEDY = "Declare it under `regions:`, or remove the name."
 
@@ -34,12 +35,25 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """One motion of a joint, with its normal range in degrees (or millimetres for the jaw)."""
+    """One motion of a joint, with its usual range in degrees (or millimetres for the jaw) after each author.
+
+    `functional` is a common need of daily life; less change than `error` is no change.
+    """
 
     id: str
     label: str
     unit: str
-    normal: tuple[tuple[str, object], ...]
+    normal: tuple[tuple[str, float], ...]
+    region: str = ROOT
+    functional: float | None = None
+    error: float | None = None
+    note: str = ""
+
+    @property
+    def usual(self) -> tuple[float, float] | None:
+        """The least and the greatest of the ranges that are called normal; None where there is none."""
+        found = [value for _, value in self.normal]
+        return (min(found), max(found)) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,9 @@ class Regions:
     groups: Mapping[str, tuple[str, ...]]
     motions: Mapping[str, Motion]
     sources: tuple[str, ...]
+    motions_note: str = ""
+    motions_sources: tuple[str, ...] = ()
+    motions_basis: str = "default"
     _parts: dict[str, frozenset[str]] = field(default_factory=dict)
     _overlaps: dict[str, frozenset[str]] = field(default_factory=dict, compare=False)
 
@@ -121,13 +138,13 @@ def read_regions(node: Node, faults: Faults) -> Regions:
                     f"group `{name}` holds `{member}`, which isn't a region.",
                     nearest(member, found) or _REMEDY,
                 )
-    motions = {
-        name: _read_motion(name, entry, faults)
-        for name, entry in (top["motions"].mapping(faults, what="`motions`").items() if "motions" in top else ())
-    }
-    faults.stop_if_any()
+    motions = _read_motions(top, {*found, *groups}, faults)
     sources = top["sources"].words(faults, what="`sources`") if "sources" in top else ()
-    return Regions(found, groups, motions, sources, _parts_of(found, groups))
+    behind = top["motions_sources"].words(faults, what="`motions_sources`") if "motions_sources" in top else ()
+    note = top["motions_note"].text(faults, what="`motions_note`") if "motions_note" in top else ""
+    basis = top["motions_basis"].text(faults, what="`motions_basis`") if "motions_basis" in top else "default"
+    faults.stop_if_any()
+    return Regions(found, groups, motions, sources, note, behind, basis, _parts_of(found, groups))
 
 
 def _ancestors(name: str, regions: Mapping[str, Region]) -> set[str]:
@@ -172,12 +189,51 @@ def _read_region(name: str, node: Node, faults: Faults) -> Region:
     )
 
 
-def _read_motion(name: str, node: Node, faults: Faults) -> Motion:
+def _read_motions(top: Mapping[str, Node], regions: set[str], faults: Faults) -> dict[str, Motion]:
+    errors = _read_errors(top["measuring_error"], regions, faults) if "measuring_error" in top else {}
+    return {
+        name: _read_motion(name, entry, errors, regions, faults)
+        for name, entry in (top["motions"].mapping(faults, what="`motions`").items() if "motions" in top else ())
+    }
+
+
+def _read_errors(node: Node, regions: set[str], faults: Faults) -> dict[str, float]:
+    """The error of measuring in degrees: the usual one, and those of regions."""
+    errors = node.mapping(faults, what="`measuring_error`")
+    node.allow({"usual", *regions}, faults, what="`measuring_error`")
+    return {name: _number(entry, f"the error `{name}`", faults) for name, entry in errors.items()}
+
+
+def _read_motion(name: str, node: Node, errors: Mapping[str, float], regions: set[str], faults: Faults) -> Motion:
     entry = node.mapping(faults, what=f"motion `{name}`")
-    label = entry["label"].text(faults, what="`label`") if "label" in entry else name.replace("_", " ")
-    unit = entry["unit"].text(faults, what="`unit`") if "unit" in entry else "deg"
-    normal = entry["normal"].plain() if "normal" in entry else {}
-    return Motion(name, label, unit, tuple(normal.items()) if isinstance(normal, dict) else ())
+    node.allow({"label", "region", "normal", "functional", "unit", "note"}, faults, what=f"motion `{name}`")
+
+    def text(key: str, otherwise: str) -> str:
+        return entry[key].text(faults, what=f"`{key}`") if key in entry else otherwise
+
+    region, unit = text("region", ROOT), text("unit", "deg")
+    if region not in regions:
+        faults.add(
+            entry["region"].place, f"motion `{name}` is in `{region}`, which isn't a region.", nearest(region, regions) or _REMEDY
+        )
+    normal = entry["normal"].mapping(faults, what="`normal`") if "normal" in entry else {}
+    return Motion(
+        id=name,
+        label=text("label", name.replace("_", " ")),
+        unit=unit,
+        normal=tuple((who, _number(value, f"the range `{who}` of `{name}`", faults)) for who, value in normal.items()),
+        region=region,
+        functional=_number(entry["functional"], f"`functional` of `{name}`", faults) if "functional" in entry else None,
+        error=errors.get(region, errors.get("usual")) if unit == "deg" else None,
+        note=text("note", ""),
+    )
+
+
+def _number(node: Node, what: str, faults: Faults) -> float:
+    if isinstance(node.value, int | float):
+        return node.value
+    faults.add(node.place, f"{what} should be a number.", "Write degrees, or millimetres for the jaw.")
+    return 0
 
 
 def _parts_of(regions: Mapping[str, Region], groups: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:

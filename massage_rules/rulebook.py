@@ -23,6 +23,7 @@ from massage_rules.effects import Adapt, Consult, Define, Progress, Reader, Scop
 from massage_rules.errors import ContentError, Fault, Faults, Place, clean
 from massage_rules.evidence import Item, Names, read_evidence
 from massage_rules.kept import kept
+from massage_rules.muscles import Muscles, read_muscles
 from massage_rules.outcomes import Outcome, read_outcomes
 from massage_rules.planning import Planning, PlanningNames, read_planning
 from massage_rules.protocols import Protocol, rules_and_protocols
@@ -35,6 +36,7 @@ from massage_rules.vocabulary import Vocabulary, load_vocabulary
 VERSION = "0.1.0"
 _DATA = (
     "vocabulary", "regions", "medications", "techniques", "references", "procedures", "evidence", "outcomes", "planning", "topics",
+    "muscles",
 )  # fmt: skip
 _SIGNATURES = f"data/{FILE}"
 
@@ -59,6 +61,7 @@ class Rulebook:
     topics: tuple[Topic, ...] = ()
     protocols: Mapping[str, Protocol] = field(default_factory=dict)
     signatures: tuple[Signature, ...] = ()
+    muscles: Muscles = field(default_factory=Muscles)
     _reads: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
@@ -221,27 +224,19 @@ def build(files: Mapping[str, Node]) -> Rulebook:
     outcomes = read_outcomes(files["data/outcomes.yaml"], references, faults) if "data/outcomes.yaml" in files else {}
     planning = _read_planning(files.get("data/planning.yaml"), vocabulary, catalogue, references, outcomes, faults)
     topics = read_topics(files["data/topics.yaml"], faults) if "data/topics.yaml" in files else ()
+    muscles = (
+        read_muscles(files["data/muscles.yaml"], vocabulary, references, faults) if "data/muscles.yaml" in files else Muscles()
+    )
     protocols, nodes = rules_and_protocols(files, faults)
     names = RuleNames(vocabulary, _defined_names(n for _, n in nodes))
     reader = RuleReader(names, Reader(vocabulary, catalogue, faults), references, faults)
-    rules: dict[str, Rule] = {}
-    statuses: dict[str, str] = {}
-    places: dict[str, Place] = {}
-    for name, node in nodes:
-        rule = reader.read(node, stem=Path(name).stem)
-        if rule is None:
-            continue
-        statuses[rule.id] = rule.status
-        first = places.setdefault(rule.id, rule.place)
-        if first is not rule.place:
-            faults.add(rule.place, f"rule `{rule.id}` stands twice (first in {first}).", "Rename or remove one of them.")
-        elif rule.status == "active":
-            rules[rule.id] = rule
+    written = _read_rules(nodes, reader)
+    rules = {rule.id: rule for rule in written.values() if rule.status == "active"}
     rules |= {r.id: r for r in _anatomy(vocabulary, catalogue, files["data/regions.yaml"].place)}
     check_circles(rules, faults)
     faults.stop_if_any()
     check_polarity(rules, vocabulary, faults)
-    statuses |= dict.fromkeys(rules, "active")
+    statuses = {rule.id: rule.status for rule in (*written.values(), *rules.values())}
     signatures = read_reviews(files[_SIGNATURES], statuses, faults) if _SIGNATURES in files else ()
     faults.stop_if_any()
     return Rulebook(
@@ -256,8 +251,21 @@ def build(files: Mapping[str, Node]) -> Rulebook:
         planning=planning,
         topics=topics,
         signatures=signatures,
+        muscles=muscles,
         data={name: digest(files[name].plain()) for name in sorted(files) if name.startswith("data/")},
     )
+
+
+def _read_rules(nodes: Iterable[tuple[str, Node]], reader: RuleReader) -> dict[str, Rule]:
+    """The rules in nodes with the names of their files, by id; a second rule of one id is a fault."""
+    found: dict[str, Rule] = {}
+    for name, node in nodes:
+        rule = reader.read(node, stem=Path(name).stem)
+        first = found.setdefault(rule.id, rule) if rule is not None else None
+        if rule is not None and first is not None and first is not rule:
+            what = f"rule `{rule.id}` stands twice (first in {first.place})."
+            reader.faults.add(rule.place, what, "Rename or remove one of them.")
+    return found
 
 
 def _anatomy(vocabulary: Vocabulary, catalogue: Catalogue, place: Place) -> Iterator[Rule]:

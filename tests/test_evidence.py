@@ -12,7 +12,7 @@ import small
 import massage_rules as mr
 from massage_rules import display, page
 from massage_rules._yaml import data_folder, parse, read
-from massage_rules.advice import shipped_evaluator, standing
+from massage_rules.advice import shipped_evaluator
 from massage_rules.effects import CERTAINTIES, Suggest
 from massage_rules.errors import ContentError
 from massage_rules.evidence import (
@@ -29,6 +29,7 @@ from massage_rules.evidence import (
     never_say,
     results_on,
 )
+from massage_rules.ranking import standing
 from massage_rules.rulebook import Rule, Rulebook
 
 RULEBOOK = shipped_evaluator().rulebook
