@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 # The size of the print in points, how many lines a page has then, and how many characters a line.
-SIZES = ((10, 60, 104), (9, 67, 116), (8, 75, 130), (7, 86, 148))
-_MOST = (24, 16, 12, 8, 6, 5, 4, 3, 2)
+SIZES = ((10, 62, 104), (9, 69, 116), (8, 77, 130), (7, 88, 148))
+_MOST = (24, 20, 16, 14, 12, 10, 8, 6, 5, 4, 3, 2)
 _HEADING = 1.6
 
 
