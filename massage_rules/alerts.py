@@ -171,7 +171,7 @@ class _Writer:
             asked = [titles[q.id].lower() if q.is_block else known.lay(q.id) for q in self.questions if q.needed]
             unknown = asked or [g.words for r in group.rules for g in self.reasons[r].grounds if g.value == "not known"]
             return f"{group.topic.label}: {_some(unknown) or 'some answers'}"
-        dangers = list(dict.fromkeys(_danger(m.finding.rule.title) for m in group.members))
+        dangers = list(dict.fromkeys(m.finding.rule.danger for m in group.members))
         return f"{group.topic.label}: {'; '.join(dangers[:_TITLES])}"
 
     def _where(self, group: _Group) -> tuple[str, ...]:
@@ -250,11 +250,6 @@ class _Writer:
     def _advice(self, group: _Group) -> str:
         effects = (m.finding.rule.effect for m in group.members)
         return next((e.advice for e in effects if isinstance(e, Adapt) and e.advice), "")
-
-
-def _danger(title: str) -> str:
-    """What a rule is about: its title up to the semicolon or colon, after which it says what to do."""
-    return title.partition(";")[0] if ";" in title else title.partition(": ")[0]
 
 
 def _what_to_do(title: str) -> str:

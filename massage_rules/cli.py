@@ -103,6 +103,8 @@ def ask(
     interview = Interview(evaluator, start)
     while (prompt := interview.next()) is not None and (prompt.needed or not needed_only):
         typer.echo(f"\n{prompt.ask}\n  ({prompt.why})")
+        for number, option in enumerate(prompt.options, 1):
+            typer.echo(f"  {number:2} {option}")
         said = typer.prompt(f"  {prompt.hint}", prompt_suffix=": ")
         if said.strip().lower() in {"stop", "quit", "q"}:
             break

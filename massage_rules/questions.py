@@ -10,23 +10,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from massage_rules.conditions import All, Any, CompareFacts, Condition, Defined, Facts, FactValue, Not, Points, evaluate
+from massage_rules.conditions import All, Any, CompareFacts, Condition, Defined, Facts, Not, Points, evaluate
 from massage_rules.effects import Adapt, Avoid, Emergency, Refer, Suggest
 from massage_rules.rulebook import Rule, Rulebook
 from massage_rules.techniques import HANDS_ON, Variant
 from massage_rules.truth import FALSE, UNKNOWN, Truth
 from massage_rules.verdicts import Decision, Disposition, Finding, Judgement, SiteDecision, Verdict
-from massage_rules.views import Seen, close_gates
+from massage_rules.views import Seen, View, close_gates
 
 _HARM = {Emergency: 9.0, Avoid: 4.0, Refer: 3.0, Suggest: 2.0, Adapt: 1.0}
+_WOULD = {
+    Emergency: "would need help at once",
+    Avoid: "would be left alone",
+    Refer: "would wait for a clinician",
+    Adapt: "would be worked on within limits",
+    Suggest: "would change what suits",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """Something to ask: blocks of the form or one fact, why, and the rules that its answer bears on.
 
-    `blocks` are those that a plain no denies; a question for one fact has none.
+    `blocks` are those that a plain no denies; a question for one fact has none. `places` are the sites, by number, at which it
+    matters to know the fact; ELSEWHERE (-1) stands for trouble elsewhere.
     """
 
     id: str
@@ -37,9 +46,12 @@ class Question:
     rules: tuple[str, ...]
     needed: bool
     blocks: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
 
 
 Tell = Callable[[Facts], Mapping[str, Truth]]
+_Open: TypeAlias = tuple[str, str]  # a question, and a fact that it would settle
+_Turns: TypeAlias = Mapping[str, frozenset[_Open]]  # by rule
 
 
 def open_questions(rulebook: Rulebook, seen: Seen, decision: Decision, tell: Tell) -> tuple[Question, ...]:
@@ -163,55 +175,61 @@ class _Interview:
 
     def __init__(self, rulebook: Rulebook, seen: Seen, tell: Tell) -> None:
         self.rulebook, self.tell = rulebook, tell
-        self.unknown = seen.unknown
-        self.views: list[dict[str, FactValue]] = [dict(v.facts) for v in seen.views]
+        self.views = [(view, dict(view.facts)) for view in seen.views]
         self._sheets = {b: sheet.id for sheet in rulebook.vocabulary.sheets.values() for b in sheet.blocks}
         self._order = {name: i for i, name in enumerate(rulebook.vocabulary.blocks)}
         self._order |= {s.id: min(self._order[b] for b in s.blocks) for s in rulebook.vocabulary.sheets.values()}
-        self.answered: set[str] = {name for name, way in seen.unknown.items() if way == "declined"}
+        self._places: dict[str, set[int]] = {}
+        self._answered: set[_Open] = set()
 
     def plan(self, rules: frozenset[str], *, needed: bool) -> Iterator[Question]:
         """The questions, best first, until none of these rules is open any more."""
         turns = self._turns(rules)
         while turns:  # each question answers facts that were open
-            question = self._best(turns, needed=needed)
+            question, asked = self._best(turns, needed=needed)
             yield question
+            self._answered |= asked
             told = self._deny(question) if question.is_block else self._grant(question)
             rules -= self._may_settle(question)
             turns = self._turns(rules) if told else self._left({r: n for r, n in turns.items() if r in rules})
 
-    def _turns(self, rules: frozenset[str]) -> dict[str, frozenset[str]]:
-        """The facts on which each rule still turns, over all views, without those already answered."""
-        found: dict[str, set[str]] = {}
-        for facts in self.views:
+    def _turns(self, rules: frozenset[str]) -> _Turns:
+        """The facts on which each rule still turns, over all views, each with its question, without those already answered."""
+        found: dict[str, set[_Open]] = {}
+        self._places = {}
+        for view, facts in self.views:
             told = self.tell(facts)
             defined = _defined(self.rulebook, told)
             for rule in rules:
                 if told[rule] is UNKNOWN:
-                    turns = open_facts(self.rulebook, self.rulebook.rules[rule].when, facts, defined)
-                    found.setdefault(rule, set()).update(turns)
+                    turns = set(open_facts(self.rulebook, self.rulebook.rules[rule].when, facts, defined))
+                    turns = {name for name in turns if view.unknown.get(name) != "declined"}
+                    found.setdefault(rule, set()).update((self._question_of(name, view), name) for name in turns)
+                    for name in turns:
+                        self._places.setdefault(name, set()).add(view.site)
         return self._left(found)
 
-    def _left(self, turns: Mapping[str, AbstractSet[str]]) -> dict[str, frozenset[str]]:
+    def _left(self, turns: Mapping[str, AbstractSet[_Open]]) -> _Turns:
         """The same without what was answered; a fact that is only asked for leaves the views as they are."""
-        return {rule: frozenset(left) for rule, names in turns.items() if (left := names - self.answered)}
+        return {rule: frozenset(left) for rule, open_ in turns.items() if (left := open_ - self._answered)}
 
-    def _best(self, turns: Mapping[str, frozenset[str]], *, needed: bool) -> Question:
-        candidates: dict[str, set[str]] = {}
-        for names in turns.values():
-            for name in names:
-                candidates.setdefault(self._question_of(name), set()).add(name)
+    def _best(self, turns: _Turns, *, needed: bool) -> tuple[Question, set[_Open]]:
+        candidates: dict[str, set[_Open]] = {}
+        for open_ in turns.values():
+            for question, name in open_:
+                candidates.setdefault(question, set()).add((question, name))
         best = min(candidates, key=lambda c: self._rank(c, candidates[c], turns))
-        facts = tuple(sorted(candidates[best]))
-        rules = tuple(sorted(r for r, names in turns.items() if names & candidates[best]))
-        return self._compound(best, facts, rules, needed) or self._single(best, facts, rules, needed)
+        facts = tuple(sorted(name for _, name in candidates[best]))
+        rules = tuple(sorted(r for r, open_ in turns.items() if open_ & candidates[best]))
+        asked = self._compound(best, facts, rules, needed) or self._single(best, facts, rules, needed)
+        return asked, candidates[best]
 
-    def _rank(self, name: str, facts: set[str], turns: Mapping[str, frozenset[str]]) -> tuple[int, float, bool, int, str]:
+    def _rank(self, name: str, open_: set[_Open], turns: _Turns) -> tuple[int, float, bool, int, str]:
         """What much else depends on first, then what settles most; then what a plain answer settles, and the order of the form."""
         fact = self.rulebook.vocabulary.facts.get(name)
-        first = 0 if name == "complaints" else 1 if name == "age" and not any(name in view for view in self.views) else 2
+        first = 0 if name == "complaints" else 1 if name == "age" and not any(name in facts for _, facts in self.views) else 2
         number = fact is not None and fact.type != "yes_no"
-        worth = round(self._worth(facts, turns), 6)
+        worth = round(self._worth(open_, turns), 6)
         return first, -worth, number, self._order.get(name, len(self._order)), name
 
     def _compound(self, name: str, facts: tuple[str, ...], rules: tuple[str, ...], needed: bool) -> Question | None:
@@ -226,18 +244,21 @@ class _Interview:
         return Question(asked.id, True, ask, asked.why, facts, rules, needed, tuple(b.id for b in blocks))
 
     def _single(self, name: str, facts: tuple[str, ...], rules: tuple[str, ...], needed: bool) -> Question:
-        return Question(name, False, self.rulebook.vocabulary.facts[name].ask, _why(self.rulebook, rules), facts, rules, needed)
+        fact = self.rulebook.vocabulary.facts[name]
+        places = tuple(sorted(self._places[name])) if fact.level == "site" else ()
+        why = fact.why or _why(self.rulebook, rules)
+        return Question(name, False, fact.ask, why, facts, rules, needed, places=places)
 
-    def _question_of(self, name: str) -> str:
+    def _question_of(self, name: str, view: View) -> str:
         """The sheet or block whose denial would settle a fact, or the fact itself."""
         fact = self.rulebook.vocabulary.facts[name]
-        by_block = fact.role == "risk" and fact.type == "yes_no" and name not in self.unknown
+        by_block = fact.role == "risk" and fact.type == "yes_no" and name not in view.unknown
         return self._sheets.get(fact.block, fact.block) if by_block else name
 
-    def _worth(self, facts: set[str], turns: Mapping[str, frozenset[str]]) -> float:
+    def _worth(self, answered: set[_Open], turns: _Turns) -> float:
         """The harm at stake in the rules that an answer would settle, and a tenth of it where it would only help."""
         harm = {r: _HARM.get(type(self.rulebook.rules[r].effect), 0.0) for r in turns}
-        return sum(harm[r] if names <= facts else harm[r] / 10 if names & facts else 0.0 for r, names in turns.items())
+        return sum(harm[r] if open_ <= answered else harm[r] / 10 if open_ & answered else 0.0 for r, open_ in turns.items())
 
     def _may_settle(self, question: Question) -> frozenset[str]:
         """The rules that the answer to one fact may settle, so that what else they turn on is asked once it is known, if ever.
@@ -248,7 +269,7 @@ class _Interview:
             return frozenset()
         found = {r for r in question.rules if isinstance(self.rulebook.rules[r].effect, Suggest)}
         if self.rulebook.vocabulary.facts[question.id].type == "choices":
-            told = [self.tell({question.id: frozenset[str](), **facts}) for facts in self.views]
+            told = [self.tell({question.id: frozenset[str](), **facts}) for _, facts in self.views]
             found |= {r for r in question.rules if all(t[r] is FALSE for t in told)}
         return frozenset(found)
 
@@ -256,22 +277,21 @@ class _Interview:
         """Answers blocks with no."""
         facts = self.rulebook.vocabulary.facts.values()
         denied = [f.id for f in facts if f.block in question.blocks and f.role == "risk" and f.type == "yes_no"]
-        return self._tell(question, dict.fromkeys(denied, False))
+        return self._tell(dict.fromkeys(denied, False))
 
     def _grant(self, question: Question) -> bool:
         """Answers a fact as somebody with nothing to report would: what protects is so; of all else nobody knows."""
         fact = self.rulebook.vocabulary.facts[question.id]
-        return self._tell(question, {fact.id: True} if fact.role == "protective" and fact.type == "yes_no" else {})
+        return self._tell({fact.id: True} if fact.role == "protective" and fact.type == "yes_no" else {})
 
-    def _tell(self, question: Question, answers: Mapping[str, bool]) -> bool:
-        """Counts a question as asked, and tells the views its answers, where it has any; says whether it has."""
-        self.answered.update(question.facts)
-        new = {name: answer for name, answer in answers.items() if name not in self.unknown}
-        for facts in self.views if new else ():
-            for name, answer in new.items():
-                facts.setdefault(name, answer)
-            close_gates(self.rulebook.vocabulary, facts, self.unknown)
-        return bool(new)
+    def _tell(self, answers: Mapping[str, bool]) -> bool:
+        """Tells the views some answers, where it isn't known that the client can't give them; says whether there were any."""
+        for view, facts in self.views if answers else ():
+            for name, answer in answers.items():
+                if name not in view.unknown:
+                    facts.setdefault(name, answer)
+            close_gates(self.rulebook.vocabulary, facts, view.unknown)
+        return bool(answers)
 
 
 def _defined(rulebook: Rulebook, told: Mapping[str, Truth]) -> dict[str, Truth]:
@@ -279,6 +299,6 @@ def _defined(rulebook: Rulebook, told: Mapping[str, Truth]) -> dict[str, Truth]:
 
 
 def _why(rulebook: Rulebook, rules: Sequence[str]) -> str:
-    """The gravest of the rules that an answer bears on, in its own words."""
+    """The gravest of the rules that an answer bears on: what it is about, and what would come of it."""
     gravest: Rule = max((rulebook.rules[r] for r in rules), key=lambda r: _HARM.get(type(r.effect), 0.0))
-    return f"bears on: {gravest.title[0].lower()}{gravest.title[1:]}"
+    return f"{gravest.danger}: {_WOULD.get(type(gravest.effect), 'would change the advice')}"

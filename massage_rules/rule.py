@@ -53,6 +53,11 @@ class Rule:
         return self.id.startswith("anatomy.")
 
     @property
+    def danger(self) -> str:
+        """What it is about: its title up to the semicolon or colon, after which it says what to do."""
+        return self.title.partition(";")[0] if ";" in self.title else self.title.partition(": ")[0]
+
+    @property
     def against(self) -> bool:
         """Whether it speaks against or limits treatment."""
         return isinstance(self.effect, Emergency | Avoid | Refer | Adapt)

@@ -8,7 +8,7 @@ the trouble is that it reads of.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TypeAlias
 
@@ -34,9 +34,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The facts known at one site in one respect, and the events that some of them come from.
+    """The facts known at one site in one respect, the events that some come from, and in which way others aren't known there.
 
-    A local problem that touches no site has a view of its own, at the site ELSEWHERE.
+    A local problem that touches no site has a view of its own, at the site ELSEWHERE; `problem` is its number.
     """
 
     site: int
@@ -44,6 +44,8 @@ class View:
     side: str | None
     facts: Mapping[str, FactValue]
     events: tuple[Event, ...]
+    unknown: Mapping[str, NotKnowing] = field(default_factory=dict)
+    problem: int | None = None
 
     def parts(self, reads: frozenset[str]) -> frozenset[str]:
         """The smallest regions that something which reads these facts speaks of."""
@@ -87,17 +89,18 @@ def views(profile: ProfileBase) -> Seen:
             if name not in facts and name not in here:
                 facts[name] = False
         close_gates(vocabulary, facts, here)
-        return View(index, _parts(vocabulary, site.region), site.side, facts, events)
+        return View(index, _parts(vocabulary, site.region), site.side, facts, events, here)
 
     for index, site in enumerate(profile.places):
         here = dict(unknown)  # what one site doesn't tell leaves the others as they are
         own = {**patient, **_resolved(vocabulary, site.answers(), profile, here), **_where(site)}
         found += [view(index, site, own, here, events) for events in _events(profile, site, _parts(vocabulary, site.region))]
         open_ |= here
-    for problem in profile.problems:
+    for number, problem in enumerate(profile.problems):
         if not any(_touched(profile, s, _parts(vocabulary, s.region), problem.region, problem.side) for s in profile.places):
             event = _problem(profile, problem, _parts(vocabulary, problem.region))
-            found.append(view(ELSEWHERE, problem, {**patient, **_no_complaint(vocabulary), **_where(problem)}, unknown, (event,)))
+            own = {**patient, **_no_complaint(vocabulary), **_where(problem)}
+            found.append(replace(view(ELSEWHERE, problem, own, unknown, (event,)), problem=number))
     return Seen(tuple(found), open_)
 
 

@@ -56,6 +56,7 @@ class Fact:
     implies: tuple[str, ...] = ()
     fresh_days: int | None = None
     source: str = ""
+    why: str = ""
     changes: Changes = "never"
 
     @property
@@ -242,6 +243,7 @@ def _read_fact(name: str, node: Node, faults: Faults) -> Fact:
         values=values,
         fresh_days=_fresh_days(name, entry["fresh_for"], faults) if "fresh_for" in entry else None,
         source=word("from", ("surgery", "injury")) if "from" in entry else "",
+        why=text("why"),
         changes=word("changes", get_args(Changes), _usual_change(kind, text("unit"))),  # type: ignore[arg-type]
     )
 

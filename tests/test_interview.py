@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from books import evaluator, profile, rule, site
+from books import book, evaluator, profile, rule, site
 
-from massage_rules.advice import shipped_evaluator
+from massage_rules.advice import Evaluator, shipped_evaluator
+from massage_rules.blocks import Sheet
 from massage_rules.errors import ProfileError
 from massage_rules.interview import Interview
 
@@ -91,8 +93,8 @@ def test_blocks_are_denied_one_after_the_other() -> None:
     assert (told(interview), interview.asked) == ({"otherwise_denied": ["today", "heart"]}, 2)
 
 
-def test_yes_to_a_block_asks_for_what_matters_in_it() -> None:
-    """Each fact by itself, then the rest of the block counts as denied."""
+def test_yes_to_a_block_asks_which_of_what_matters_in_it() -> None:
+    """What is picked is so, and the rest of what was asked is not; nothing else in the block is taken to be denied."""
     interview = about("{fever: yes}", "{drunk: yes}")
     prompt = interview.next()
     assert prompt is not None
@@ -100,12 +102,57 @@ def test_yes_to_a_block_asks_for_what_matters_in_it() -> None:
     interview.answer("yes")
     prompt = interview.next()
     assert prompt is not None
-    assert (prompt.id, prompt.ask, prompt.hint) == ("drunk", "Are you drunk?", YES_NO)
-    interview.answer("y")
-    assert asked(interview) == "fever"
-    interview.answer("n")
-    assert told(interview) == {"drunk": True, "fever": False, "otherwise_denied": ["today"]}
+    assert (prompt.id, prompt.ask, prompt.options) == ("today", "Which of these?", ("drunk", "a fever"))
+    interview.answer("drunk")
+    assert told(interview) == {"drunk": True, "fever": False}
     assert interview.next() is None
+
+
+@pytest.mark.parametrize(
+    ("said", "drunk", "fever"),
+    [
+        ("1, 2", True, True),
+        ("A fever", False, True),
+        ("fever?", False, {"unknown": "unsure"}),
+        ("drunk, 2?", True, {"unknown": "unsure"}),
+        ("none", False, False),
+    ],
+)
+def test_facts_are_picked_by_number_or_name(said: str, drunk: Any, fever: Any) -> None:
+    """A question mark says that the client isn't sure."""
+    interview = about("{fever: yes}", "{drunk: yes}")
+    interview.answer("yes")
+    interview.answer(said)
+    assert told(interview) == {"drunk": drunk, "fever": fever}
+    assert interview.next() is None
+
+
+def test_what_a_picked_fact_implies_is_not_denied() -> None:
+    """Whoever takes warfarin takes a blood thinner, picked or not."""
+    interview = about("{thinner: yes}", "{warfarin: yes}")
+    interview.answer("yes")
+    interview.answer("warfarin")
+    assert told(interview) == {"warfarin": True}
+
+
+def test_a_sheet_is_denied_block_by_block() -> None:
+    """One no for those that were asked, and a yes asks which of all."""
+    rules = on_one_sheet(rule("r0", "{stroke: yes}", AVOID) + rule("r1", "{rash: yes}", AVOID), "heart", "skin", "work")
+    interview = Interview(rules, profile())
+    assert asked(interview) == "here"
+    interview.answer("no")
+    assert told(interview) == {"otherwise_denied": ["heart", "skin"]}
+    interview = Interview(rules, profile())
+    interview.answer("yes")
+    interview.answer("rash")
+    assert (told(interview), interview.profile.to_dict()["sites"][0]["rash"]) == ({"stroke": False}, True)
+
+
+def on_one_sheet(rules: str, *blocks: str) -> Evaluator:
+    """An evaluator of these rules, with these blocks on one sheet."""
+    plain = book(rules)
+    sheet = Sheet("here", "Here", "Is any of this so?", "it may be more than an ache", blocks)
+    return Evaluator(replace(plain, vocabulary=replace(plain.vocabulary, sheets={"here": sheet})))
 
 
 @pytest.mark.parametrize(
@@ -125,21 +172,24 @@ def test_an_answer_that_is_none_to_a_block_changes_nothing() -> None:
     assert refused(about("{fever: yes}"), "perhaps") == "today: `perhaps` isn't an answer to this. Answer yes, no, ? or -."
 
 
-def test_an_answer_that_can_not_be_read_leaves_the_rest_of_the_block_to_be_asked() -> None:
-    """The same fact is asked again, and the block isn't denied behind it."""
-    interview = about("{fever: yes}")
+def test_a_pick_that_can_not_be_read_changes_nothing() -> None:
+    """The same is asked again, with the nearest name."""
+    interview = about("{fever: yes}", "{drunk: yes}")
     interview.answer("yes")
-    assert "`fever`" in refused(interview, "a little")
-    interview.answer("yes")
-    assert told(interview) == {"fever": True, "otherwise_denied": ["today"]}
+    assert refused(interview, "drunc") == "today: `drunc` isn't among them. Did you mean `drunk`?"
+    assert refused(interview, "3") == "today: `3` isn't among them. Answer with numbers or names from the list, or none."
+    interview.answer("1")
+    assert told(interview) == {"drunk": True, "fever": False}
 
 
 def test_what_is_unsure_in_a_block_is_not_asked_again() -> None:
     """After yes to the block, only the others are."""
     interview = about("{fever: yes}", "{drunk: yes}", fever={"unknown": "unsure"})
     interview.answer("yes")
-    assert asked(interview) == "drunk"
-    interview.answer("no")
+    prompt = interview.next()
+    assert prompt is not None
+    assert prompt.options == ("drunk",)
+    interview.answer("none")
     assert interview.next() is None
 
 
@@ -252,11 +302,41 @@ def test_the_advice_is_worked_out_once_for_each_answer() -> None:
 # Several places
 
 
-def test_an_answer_counts_at_every_place_that_left_it_open() -> None:
-    """One question for all places."""
-    interview = about("{phase: acute}", effect=HERE, sites=[site("calf"), site("wrist")])
+def test_a_fact_of_a_place_is_asked_for_each_place_that_left_it_open() -> None:
+    """What is long there at the calf may be fresh at the wrist."""
+    interview = about("{phase: acute}", effect=HERE, sites=[site("calf"), site("wrist", side="left")])
+    prompt = interview.next()
+    assert prompt is not None
+    assert prompt.ask == "Calf: How long?"
     interview.answer("chronic")
-    assert [s["phase"] for s in interview.profile.to_dict()["sites"]] == ["chronic", "chronic"]
+    prompt = interview.next()
+    assert prompt is not None
+    assert prompt.ask == "Wrist, left: How long?"
+    interview.answer("acute")
+    assert [s["phase"] for s in interview.profile.to_dict()["sites"]] == ["chronic", "acute"]
+    assert interview.next() is None
+
+
+def test_a_fact_is_asked_only_where_it_matters() -> None:
+    """How old the wound is matters where there is one."""
+    places = [site("calf", wound="no"), site("wrist", wound="yes")]
+    interview = about("{wound_days: {below: 5}}", effect=HERE, sites=places)
+    assert asked(interview) == "wound_days"
+    interview.answer("12")
+    assert [s.get("wound_days") for s in interview.profile.to_dict()["sites"]] == [None, 12]
+    assert interview.next() is None
+
+
+def test_a_picked_fact_of_a_place_is_asked_where() -> None:
+    """The rash is at the wrist, and not at the calf."""
+    interview = about("{rash: yes}", effect=HERE, sites=[site("calf"), site("wrist")])
+    interview.answer("yes")
+    interview.answer("rash")
+    prompt = interview.next()
+    assert prompt is not None
+    assert (prompt.id, prompt.ask, prompt.options) == ("rash", "Where? rash", ("Calf", "Wrist"))
+    interview.answer("wrist")
+    assert [s["rash"] for s in interview.profile.to_dict()["sites"]] == [False, True]
     assert interview.next() is None
 
 
@@ -267,7 +347,6 @@ def test_an_answer_leaves_what_a_place_has_told() -> None:
     assert [s["phase"] for s in interview.profile.to_dict()["sites"]] == ["acute", "chronic"]
 
 
-@pytest.mark.xfail(reason="what is asked of trouble elsewhere is written to the places to be treated")
 def test_an_answer_on_trouble_elsewhere_is_kept_there() -> None:
     """How much the wrist hurts settles whether the wrist calls for a clinician."""
     refer = "{refer: {who: physician, urgency: routine, ask: May it?, techniques: all, where: here}}"
@@ -277,6 +356,44 @@ def test_an_answer_on_trouble_elsewhere_is_kept_there() -> None:
     interview.answer("3")
     assert interview.next() is None
     assert "pain_now" not in interview.profile.to_dict()["sites"][0]
+
+
+def test_the_time_of_an_operation_is_told_of_the_operation() -> None:
+    """It was some weeks ago; which, settles whether the place is left alone."""
+    operation = {"procedure": "other", "region": "calf", "weeks_ago": {"between": [2, 12]}}
+    rules = ("{weeks_since_surgery: {below: 6}}",)
+    interview = about(*rules, effect=HERE, sites=[site("calf")], surgeries=[operation])
+    assert asked(interview) == "weeks_since_surgery"
+    interview.answer("8")
+    assert interview.profile.to_dict()["surgeries"][0]["weeks_ago"] == 8
+    assert interview.next() is None
+    interview = about(*rules, effect=HERE, sites=[site("calf")], surgeries=[operation])
+    interview.answer("about 6")
+    assert interview.profile.to_dict()["surgeries"][0]["weeks_ago"] == {"between": [5, 7]}
+    assert interview.next() is None
+    interview = about(*rules, effect=HERE, sites=[site("calf")], surgeries=[operation])
+    interview.answer("?")
+    assert interview.profile.to_dict()["surgeries"] == [operation]
+    assert interview.next() is None
+
+
+def test_what_one_place_declines_is_asked_at_the_other() -> None:
+    """And what trouble elsewhere declines isn't asked again there."""
+    places = [site("calf", phase={"unknown": "declined"}), site("wrist")]
+    interview = about("{phase: acute}", effect=HERE, sites=places)
+    assert asked(interview) == "phase"
+    interview.answer("chronic")
+    assert [s["phase"] for s in interview.profile.to_dict()["sites"]] == [{"unknown": "declined"}, "chronic"]
+    assert interview.next() is None
+
+
+def test_what_went_stale_is_asked_again() -> None:
+    """Yesterday's temperature says nothing of today."""
+    interview = about("{temperature: {above: 38}}", temperature={"value": 39, "on": "2026-11-20"})
+    assert asked(interview) == "temperature"
+    interview.answer("37")
+    assert told(interview)["temperature"] == 37
+    assert interview.next() is None
 
 
 def test_a_rough_number_is_asked_for_once() -> None:

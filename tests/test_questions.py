@@ -53,7 +53,7 @@ def test_what_is_no_risk_is_asked_by_itself() -> None:
     )
     (question,) = questions(rules)
     assert (question.id, question.is_block, question.ask) == ("age", False, "How old are you?")
-    assert (question.why, question.facts, question.rules) == ("bears on: rest", ("age",), ("t.b",))
+    assert (question.why, question.facts, question.rules) == ("Rest: would be left alone", ("age",), ("t.b",))
 
 
 def test_nothing_open_asks_nothing() -> None:
