@@ -193,7 +193,6 @@ class Ruleset:
     def __init__(self, steps: Sequence[tuple[int, Step]], limits: Limits) -> None:
         definition, self._messages = written(steps, limits)
         self._conclusions = {index: step.conclusion for index, step in steps}
-        self._premises = [step.premises for _, step in steps]
         self._open: dict[str, int] = {}
         self._handle = _durable.create_ruleset(f"massage_rules {next(_NUMBERS)}", json.dumps(definition))
 
@@ -202,30 +201,31 @@ class Ruleset:
 
         A memory that isn't open here is told everything that holds.
         """
-        read = sorted(self._messages.keys() & (new.keys() if sid in self._open else holds))
-        if read and sid not in self._open:
-            self._boot(sid)
-        for proposition in read:
-            self._put(sid, proposition)
-        for index in self._fire(sid) if read else ():
+        told = self._messages.keys() & (new.keys() if sid in self._open else holds)
+        for index in self.tell(sid, sorted(told)):
             fired.add(index)
             conclusion = self._conclusions[index]
             if conclusion not in holds:
                 holds.add(conclusion)
                 new[conclusion] = None
-                self._put(sid, conclusion)
+                self.add(sid, conclusion)
 
-    def stirs(self, holds: set[Proposition]) -> bool:
-        """Whether a step here could fire at once; where none could, nothing can follow here, and it needn't be told."""
-        return any(holds.issuperset(premises) for premises in self._premises)
+    def tell(self, sid: str, told: Sequence[Proposition]) -> Iterator[int]:
+        """Tells a memory of propositions, opening it for the first, and gives the steps that fire, one by one."""
+        if told and sid not in self._open:
+            self._boot(sid)
+        for proposition in told:
+            self.add(sid, proposition)
+        return self._fire(sid) if told else iter(())
+
+    def add(self, sid: str, proposition: Proposition) -> None:
+        """Tells an open memory one more proposition, if a step here reads it; while steps fire, it counts at once."""
+        for message in self._messages.get(proposition, ()):
+            self._say(_durable.assert_fact, message % sid)
 
     def reads(self, proposition: Proposition) -> bool:
         """Whether a step here has it as a premise."""
         return proposition in self._messages
-
-    def _put(self, sid: str, proposition: Proposition) -> None:
-        for message in self._messages.get(proposition, ()):
-            self._say(_durable.assert_fact, message % sid)
 
     def _fire(self, sid: str) -> Iterator[int]:
         """The steps that fire, one by one; what is told meanwhile counts."""

@@ -2,7 +2,13 @@
 
 The first pass chains over what certainly holds, the second adds what may still hold. A rule that the first pass
 reaches holds; one that only the second reaches can't be told; one that neither reaches doesn't hold. An ordinary
-client has little that holds and little that is open, so little fires, and the second opinion is quick.
+client has little that holds and little that is open, so little fires, and the second opinion is quick:
+
+- What follows from one proposition alone is told with it; durable_rules is asked what follows from several together.
+- One ruleset opens its memory for both passes and frees it before the next does: opening costs by the step.
+- A ruleset in which no step could fire at once isn't opened, since then nothing can follow in it.
+- A step that turns only on facts of which nobody told anything isn't asked about for each client: durable_rules said
+  once, with nothing known, whether it may fire.
 
 That a step which fails to fire would read as *doesn't hold* is why this is only ever a second opinion: `recommend`
 compares it with the generated function and gives no answer where they differ.
@@ -11,12 +17,13 @@ compares it with the generated function and gives no answer where they differ.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from threading import Lock
 from typing import Protocol
 
 from massage_rules import semantics
-from massage_rules.conditions import Facts, test
+from massage_rules.conditions import CompareFacts, Facts, FactValue, Test, facts_read, test
 from massage_rules.engine import LIMITS, Ruleset, available, engine_name, shares
 from massage_rules.errors import EvaluationError
 from massage_rules.ground import ALWAYS, Ground, Proposition, Step, ground
@@ -24,8 +31,8 @@ from massage_rules.rulebook import Rulebook
 from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth
 
 _MEMORY = "0"
-# Opening a memory costs by the step, and most rules don't concern most clients: small rulesets, opened only where one stirs.
-_SMALL = 48
+_SMALL = 16  # steps of a ruleset: most rules don't concern most clients, so many small ones, of which few are opened
+_VALUES = 10_000  # values of facts whose tests are remembered
 
 
 class Opinion(Protocol):
@@ -59,38 +66,135 @@ class TwoPasses:
         if not available():
             raise EvaluationError("durable_rules can't be imported here: it needs Python 3.11 or 3.12 and version 2.0.28.")
         self.name = engine_name()
-        self._ground: Ground = ground(rulebook, widest=LIMITS.premises)
+        known = ground(rulebook, widest=LIMITS.premises)
+        needed = tuple(_needed(known))
+        alone = _alone(known, needed)
+        turns_on = _turns_on(known)
+        self._meaning = known.meaning
+        self._told = _Told(known, alone)
         self._lock = Lock()
-        steps = tuple(_needed(self._ground))
-        self.rulesets = [Ruleset(share, LIMITS) for share in shares(steps, LIMITS, most=_SMALL)]
+        self.rulesets: list[Ruleset] = []
         self._free = weakref.finalize(self, _close, self.rulesets)
         self._free.atexit = False
+        self._joins: list[_Joins] = []
+        _, may_hold = self._told.by({})
+        for steps in shares([item for item in needed if len(item[1].premises) > 1], LIMITS, most=_SMALL):
+            self.rulesets.append(Ruleset(steps, LIMITS))
+            self._joins.append(_Joins(self.rulesets[-1], steps, alone=alone, turns_on=turns_on, may_hold=may_hold))
 
     def truths(self, facts: Facts) -> dict[str, Truth]:
         """The truth of every rule, as `semantics.truths` gives it."""
-        certain, open_ = _told(self._ground, facts)
-        holds, may_hold = {ALWAYS, *certain}, {ALWAYS, *certain, *open_}
+        holds, may_hold = self._told.by(facts)
+        known = frozenset(facts)
         with self._lock:
             if not self._free.alive:
                 raise EvaluationError("this engine was closed; ask for a new one.")
-            try:
-                self._chain(certain, holds)
-                may_hold |= holds
-                self._chain(open_, may_hold)
-            finally:
-                for ruleset in self.rulesets:
-                    ruleset.forget(_MEMORY)
-        return {rule: TRUE if p in holds else UNKNOWN if p in may_hold else FALSE for rule, p in self._ground.meaning.items()}
-
-    def _chain(self, new: dict[Proposition, None], holds: set[Proposition]) -> None:
-        for ruleset in self.rulesets:
-            if ruleset.stirs(holds):
-                ruleset.chain(_MEMORY, new, holds, set())
+            for joins in self._joins:
+                joins.follow(known, holds=holds, may_hold=may_hold)
+        return {rule: TRUE if p in holds else UNKNOWN if p in may_hold else FALSE for rule, p in self._meaning.items()}
 
     def close(self) -> None:
         """Frees what the engine holds; nothing can be evaluated afterwards."""
         with self._lock:
             self._free()
+
+
+class _Joins:
+    """The steps with several premises of one ruleset, each with the facts on which it turns.
+
+    `may_hold` is all that may hold before this ruleset where nothing is known; what then may follow here is added to it.
+    """
+
+    def __init__(
+        self,
+        ruleset: Ruleset,
+        steps: Sequence[tuple[int, Step]],
+        *,
+        alone: Mapping[Proposition, frozenset[Proposition]],
+        turns_on: Mapping[Proposition, frozenset[str]],
+        may_hold: set[Proposition],
+    ) -> None:
+        self._ruleset = ruleset
+        self._follows = {index: alone[step.conclusion] for index, step in steps}
+        fired = self._chain([step.premises for _, step in steps], {ALWAYS}, may_hold)
+        self._steps = [
+            (turns_on[abs(step.conclusion)], step.premises, self._follows[index] if index in fired else frozenset())
+            for index, step in steps
+        ]
+
+    def follow(self, known: frozenset[str], *, holds: set[Proposition], may_hold: set[Proposition]) -> None:
+        """Adds what follows here to what holds and to what may hold, where something is known of these facts."""
+        asked = []
+        for turns_on, premises, follows_if_open in self._steps:
+            if turns_on.isdisjoint(known):
+                may_hold |= follows_if_open
+            else:
+                asked.append(premises)
+        if any(map(may_hold.issuperset, asked)):
+            self._chain(asked, holds, may_hold)
+
+    def _chain(self, asked: Sequence[tuple[Proposition, ...]], holds: set[Proposition], may_hold: set[Proposition]) -> set[int]:
+        """Both passes in one memory; gives the steps that fired."""
+        reads = frozenset().union(*asked)
+        fired: set[int] = set()
+        try:
+            if any(map(holds.issuperset, asked)):
+                fired |= self._pass(reads & holds, holds)
+                may_hold |= holds
+                reads -= holds
+            fired |= self._pass(reads & may_hold, may_hold)
+        finally:
+            self._ruleset.forget(_MEMORY)
+        return fired
+
+    def _pass(self, told: frozenset[Proposition], holds: set[Proposition]) -> set[int]:
+        """Tells the ruleset something, and adds what follows to what holds."""
+        fired: set[int] = set()
+        for index in self._ruleset.tell(_MEMORY, sorted(told)):
+            fired.add(index)
+            for conclusion in sorted(self._follows[index] - holds):
+                holds.add(conclusion)
+                self._ruleset.add(_MEMORY, conclusion)
+        return fired
+
+
+class _Told:
+    """What facts decide of the tests that rules start from and what they leave open, with what follows from each alone."""
+
+    def __init__(self, known: Ground, alone: Mapping[Proposition, frozenset[Proposition]]) -> None:
+        self._alone = alone
+        self._tests = {name: [e for e in entries if not _of_two(e[0])] for name, entries in known.tests.items()}
+        self._of_two = [e for entries in known.tests.values() for e in entries if _of_two(e[0])]
+        self._by_value = lru_cache(maxsize=_VALUES)(self._by_one)
+
+    def by(self, facts: Facts) -> tuple[set[Proposition], set[Proposition]]:
+        """The propositions that hold, and all that may hold: of a test that is open, both it and its negation."""
+        of_each = [
+            *map(self._by_value, self._tests, map(facts.get, self._tests)),
+            *(self._outcome(entry, facts) for entry in self._of_two),
+        ]
+        holds = {ALWAYS}.union(*[decided for decided, _ in of_each])
+        return holds, holds.union(*[open_ for _, open_ in of_each])
+
+    def _by_one(self, name: str, value: FactValue | None) -> tuple[frozenset[Proposition], frozenset[Proposition]]:
+        """The same for the tests of one fact alone."""
+        facts: Facts = {} if value is None else {name: value}
+        outcomes = [self._outcome(entry, facts) for entry in self._tests[name]]
+        return frozenset().union(*[d for d, _ in outcomes]), frozenset().union(*[o for _, o in outcomes])
+
+    def _outcome(self, entry: tuple[Test, Proposition], facts: Facts) -> tuple[frozenset[Proposition], frozenset[Proposition]]:
+        condition, node = entry
+        match test(condition, facts):
+            case Truth.TRUE:
+                return self._alone[node], frozenset()
+            case Truth.FALSE:
+                return self._alone[-node], frozenset()
+            case _:
+                return frozenset(), self._alone[node] | self._alone[-node]
+
+
+def _of_two(condition: Test) -> bool:
+    return isinstance(condition, CompareFacts)
 
 
 def second_opinion(rulebook: Rulebook) -> Opinion:
@@ -117,16 +221,31 @@ def _needed(known: Ground) -> Iterator[tuple[int, Step]]:
             yield index, step
 
 
-def _told(known: Ground, facts: Facts) -> tuple[dict[Proposition, None], dict[Proposition, None]]:
-    """The propositions that the facts decide, and those that they leave open (a test and its negation)."""
-    certain: dict[Proposition, None] = {}
-    open_: dict[Proposition, None] = {}
-    for name, entries in known.tests.items():
-        untold = name not in facts
-        for condition, node in entries:
-            outcome = UNKNOWN if untold else test(condition, facts)
-            if outcome is UNKNOWN:
-                open_[node] = open_[-node] = None
-            else:
-                certain[node if outcome is TRUE else -node] = None
-    return certain, open_
+def _alone(known: Ground, needed: Iterable[tuple[int, Step]]) -> dict[Proposition, frozenset[Proposition]]:
+    """What follows from each proposition alone and itself, as far as a rule or a step with several premises reads it."""
+    single: dict[Proposition, list[Proposition]] = {}
+    read = set(known.meaning.values())
+    for _, step in needed:
+        if len(step.premises) == 1:
+            single.setdefault(step.premises[0], []).append(step.conclusion)
+        else:
+            read.update(step.premises)
+    found: dict[Proposition, frozenset[Proposition]] = {}
+    for node in {*known.tested, *(abs(step.conclusion) for step in known.steps)}:
+        for start in (node, -node):
+            reached, waiting = {start}, [start]
+            while waiting:
+                further = [c for c in single.get(waiting.pop(), ()) if c not in reached]
+                reached.update(further)
+                waiting += further
+            found[start] = frozenset(reached & read)
+    return found
+
+
+def _turns_on(known: Ground) -> dict[Proposition, frozenset[str]]:
+    """The facts on which each node turns."""
+    found = {node: frozenset(facts_read(condition)) for node, condition in known.tested.items()}
+    for step in known.steps:
+        node = abs(step.conclusion)
+        found[node] = found.get(node, frozenset()).union(*(found[abs(p)] for p in step.premises))
+    return found

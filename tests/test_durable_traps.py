@@ -393,7 +393,7 @@ def test_a_ruleset_knows_its_firings_by_name() -> None:
     told = known.told({"fever": True, "rash": True, "clot": True})
     ruleset._boot("1")
     for proposition in told:
-        ruleset._put("1", proposition)
+        ruleset.add("1", proposition)
     message = engine._durable.start_action_for_state(ruleset._handle, ruleset._open["1"])[1]
     ((name, frame),) = json.loads(message).items()
     step = known.steps[int(name[1:])]

@@ -16,7 +16,7 @@ from strategies import facts, rule, rulebook, rulebooks
 from massage_rules import engine
 from massage_rules.conditions import All, Facts, Interval, Is, Not
 from massage_rules.effects import Progress
-from massage_rules.engine import available
+from massage_rules.engine import Ruleset, available
 from massage_rules.errors import EvaluationError
 from massage_rules.opinion import PlainWalk, TwoPasses, second_opinion
 from massage_rules.rulebook import Rulebook, shipped_rulebook
@@ -57,6 +57,38 @@ def test_what_was_asked_before_leaves_no_trace() -> None:
     assert [opinion.truths(c) for c in reversed(asked)] == list(reversed(first))
     assert first[0] == {"made_up.both": TRUE, "made_up.hot": TRUE, "made_up.well": FALSE}
     assert first[1] == {"made_up.both": UNKNOWN, "made_up.hot": UNKNOWN, "made_up.well": UNKNOWN}
+
+
+@durable
+def test_what_follows_together_is_what_durable_rules_fired() -> None:
+    """Where it fires nothing, a rule of two facts is missed: the second opinion rests on it and on nothing else."""
+    opinion = TwoPasses(small())
+    with patch.object(Ruleset, "_fire", lambda _self, _sid: iter(())):
+        assert opinion.truths({"fever": True, "rash": True})["made_up.both"] is FALSE
+    assert opinion.truths({"fever": True, "rash": True})["made_up.both"] is TRUE
+
+
+@durable
+def test_of_what_nobody_told_it_was_asked_once() -> None:
+    """What may hold while nothing is known isn't asked again; as soon as one of its facts is known, it is."""
+    opinion, told = TwoPasses(small()), []
+    with patch.object(Ruleset, "_boot", lambda self, sid, boot=Ruleset._boot: (told.append(sid), boot(self, sid))):
+        assert opinion.truths({"age": Interval(40, 40), "cleared": True})["made_up.both"] is UNKNOWN
+        assert told == []
+        assert opinion.truths({"fever": True})["made_up.both"] is UNKNOWN
+        assert len(told) == 1
+
+
+@durable
+def test_no_memory_is_left_open() -> None:
+    """After an answer, and after one that failed, no ruleset has a memory open."""
+    opinion = TwoPasses(small())
+    opinion.truths({"fever": True, "rash": True})
+    assert not any(ruleset._open for ruleset in opinion.rulesets)
+    with patch.object(Ruleset, "add", side_effect=EvaluationError("refused")), pytest.raises(EvaluationError):
+        opinion.truths({"fever": True, "rash": True})
+    assert not any(ruleset._open for ruleset in opinion.rulesets)
+    assert opinion.truths({"fever": True, "rash": True})["made_up.both"] is TRUE
 
 
 @durable
