@@ -30,6 +30,8 @@ from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth, disjunction
 from massage_rules.verdicts import Decision, Disposition, Finding, Judgement, Limits, SiteDecision, Verdict
 from massage_rules.views import ELSEWHERE, Seen, View
 
+_AGAINST = (Emergency, Avoid, Refer, Adapt)
+
 
 def truths(rulebook: Rulebook, facts: Facts) -> dict[str, Truth]:
     """The truth of every rule, definitions first."""
@@ -46,15 +48,18 @@ def decide(rulebook: Rulebook, profile: ProfileBase, seen: Seen, told: Sequence[
     """The decision on a profile, given the truth of every rule in each of its views."""
     clearances = _valid_clearances(rulebook, profile)
     pairs = list(zip(seen.views, told, strict=True))
+    possible = {rule for truths in told for rule, truth in truths.items() if truth is not FALSE}
+    rules = [rule for rule in rulebook.rules.values() if rule.id in possible]
+    variants = rulebook.catalogue.variants
     sites = []
     progress: list[Finding] = []
     for index, site in enumerate(profile.places):
         covered = rulebook.vocabulary.regions.parts(site.region)
-        found = tuple(_findings(rulebook, pairs, index, covered, site.side, clearances))
-        judged = {name: judge(rulebook, name, variant, found, covered) for name, variant in rulebook.catalogue.variants.items()}
+        found = tuple(_findings(rulebook, rules, pairs, index, covered, site.side, clearances))
+        judged = {name: judge(rulebook, name, variant, found, covered) for name, variant in variants.items()}
         sites.append(SiteDecision(site.region, site.side, found, judged))
-        progress += _progress(rulebook, pairs, index, covered, clearances)
-    elsewhere = tuple(_findings_elsewhere(rulebook, pairs, clearances))
+        progress += _progress(rules, pairs, index, covered, clearances)
+    elsewhere = tuple(_findings_elsewhere(rulebook, rules, pairs, clearances))
     return Decision(dispose(rulebook, sites, elsewhere), tuple(sites), elsewhere, tuple(progress))
 
 
@@ -62,10 +67,16 @@ _Pairs: TypeAlias = "Sequence[tuple[View, Mapping[str, Truth]]]"
 
 
 def _findings(
-    rulebook: Rulebook, pairs: _Pairs, site: int, covered: frozenset[str], side: str | None, clearances: Mapping[str, Clearance]
+    rulebook: Rulebook,
+    rules: Sequence[Rule],
+    pairs: _Pairs,
+    site: int,
+    covered: frozenset[str],
+    side: str | None,
+    clearances: Mapping[str, Clearance],
 ) -> Iterator[Finding]:
     own = [(view, truths) for view, truths in pairs if view.site == site]
-    for rule in rulebook.rules.values():
+    for rule in rules:
         if isinstance(rule.effect, Define | Progress):
             continue
         local = isinstance(rule.effect, Suggest) or rule.effect.scope.where == "here"
@@ -83,21 +94,23 @@ def _findings(
 
 
 def _progress(
-    rulebook: Rulebook, pairs: _Pairs, site: int, covered: frozenset[str], clearances: Mapping[str, Clearance]
+    rules: Sequence[Rule], pairs: _Pairs, site: int, covered: frozenset[str], clearances: Mapping[str, Clearance]
 ) -> list[Finding]:
     """The progress rules that hold at a site, the most cautious first."""
     told = [truths for view, truths in pairs if view.site == site]
-    speaking = [(r.effect.caution, r) for r in rulebook.rules.values() if isinstance(r.effect, Progress)]
+    speaking = [(r.effect.caution, r) for r in rules if isinstance(r.effect, Progress)]
     held = [(caution, r) for caution, r in speaking if any(t[r.id] is TRUE for t in told)]
     return [Finding(r, TRUE, site, covered, clearances.get(r.id)) for _, r in sorted(held, key=lambda pair: -pair[0])]
 
 
-def _findings_elsewhere(rulebook: Rulebook, pairs: _Pairs, clearances: Mapping[str, Clearance]) -> Iterator[Finding]:
+def _findings_elsewhere(
+    rulebook: Rulebook, rules: Sequence[Rule], pairs: _Pairs, clearances: Mapping[str, Clearance]
+) -> Iterator[Finding]:
     """What calls for a clinician because of a local problem that touches no site."""
     for view, told in pairs:
         if view.site != ELSEWHERE:
             continue
-        for rule in rulebook.rules.values():
+        for rule in rules:
             if _calls_clinician(rule) and told[rule.id] is not FALSE and _speaks_of(rulebook, rule, view):
                 yield Finding(rule, told[rule.id], ELSEWHERE, view.covered, clearances.get(rule.id))
 
@@ -178,9 +191,13 @@ class _Tally:
     motion: dict[str, float] = field(default_factory=dict)
     no_end_range: bool = False
     because: dict[str, dict[str, None]] = field(default_factory=dict)
+    blamed: int = 0
 
     def blame(self, name: str, rule: Rule) -> None:
-        self.because.setdefault(name, {})[rule.id] = None
+        rules = self.because.setdefault(name, {})
+        if rule.id not in rules:
+            rules[rule.id] = None
+            self.blamed += 1
 
 
 def judge(rulebook: Rulebook, name: str, variant: Variant, findings: Sequence[Finding], covered: frozenset[str]) -> Judgement:
@@ -193,9 +210,7 @@ def judge(rulebook: Rulebook, name: str, variant: Variant, findings: Sequence[Fi
             if name in effect.techniques:
                 indicated = indicated | finding.truth
                 suggested.append(finding)
-        elif (
-            isinstance(effect, Emergency | Avoid | Refer | Adapt) and name in effect.scope.techniques and finding.cleared is None
-        ):
+        elif isinstance(effect, _AGAINST) and name in effect.scope.techniques and finding.cleared is None:
             if finding.parts and _count(rulebook, tally, finding, effect, variant):
                 against.append(finding)
             elif finding.rule.anatomical:
@@ -229,9 +244,9 @@ def _count(
             tally.blame("margin_cm", finding.rule)
         tally.blame("spare", finding.rule)
         return True
-    before = {k: len(v) for k, v in tally.because.items()}
+    before = tally.blamed
     _count_pressure(tally, finding, effect, parts, variant)
-    spared = parts & frozenset().union(*(rulebook.vocabulary.regions.parts(r) for r in effect.spare))
+    spared = parts & frozenset().union(*(rulebook.vocabulary.regions.parts(r) for r in effect.spare)) if effect.spare else None
     if spared:
         (tally.closed if finding.certain else tally.pending).update(spared)
         tally.blame("spare", finding.rule)
@@ -254,17 +269,17 @@ def _count(
             tally.blame("no_end_range", finding.rule)
     if effect.advice and (not finding.rule.anatomical or parts >= tally.covered):
         tally.blame("advice", finding.rule)
-    return {k: len(v) for k, v in tally.because.items()} != before
+    return tally.blamed > before
 
 
 def _count_pressure(tally: _Tally, finding: Finding, effect: Adapt, parts: frozenset[str], variant: Variant) -> None:
     cap = effect.pressure_at_most
     if cap is None or cap >= variant.pressure.max:
         return
-    for part in parts:
-        tally.caps[part] = min(tally.caps.get(part, cap), cap)
-        if finding.certain:
-            tally.certain_caps[part] = min(tally.certain_caps.get(part, cap), cap)
+    for caps in (tally.caps, tally.certain_caps) if finding.certain else (tally.caps,):
+        for part in parts:
+            if cap < caps.get(part, variant.pressure.max):
+                caps[part] = cap
     if not finding.rule.anatomical or parts >= tally.covered:
         tally.blame("pressure_at_most", finding.rule)
 
