@@ -32,7 +32,7 @@ def protocol_page(rulebook: Rulebook, procedure: str) -> str:
 
 def _lines(rulebook: Rulebook, protocol: Protocol) -> Iterator[str]:
     yield f"{protocol.title} ({protocol.procedure})"
-    yield f"({protocol.place}; {protocol.status}, {protocol.words['review']})"
+    yield f"({protocol.place}; {protocol.status}, {_review(rulebook, protocol)})"
     yield "\nOpens"
     for kind, words in _OPENS.items():
         yield f"  {_since(protocol.opens[kind]):>12}  {words}"
@@ -49,6 +49,13 @@ def _lines(rulebook: Rulebook, protocol: Protocol) -> Iterator[str]:
     yield "Limits"
     yield wrapped(str(protocol.words["limits"]), 2)
     yield f"Sources\n{wrapped(', '.join(protocol.words['references']), 2)}"
+
+
+def _review(rulebook: Rulebook, protocol: Protocol) -> str:
+    """How many of the rules that a protocol stands for are signed as they stand."""
+    mine = [rule for rule in rulebook.rules if rule.startswith(protocol.prefix)]
+    signed = sum(rulebook.review(rule).state == "reviewed" for rule in mine)
+    return f"{signed} of its {len(mine)} rules reviewed" if signed else "unreviewed"
 
 
 def _phase(phase: Phase) -> Iterator[str]:

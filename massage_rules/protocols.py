@@ -228,7 +228,7 @@ class _Reading:
     def protocol(self) -> Protocol | None:
         before = len(self.faults.found)
         self.node.allow(_KEYS, self.faults, what="a protocol")
-        for key in sorted(_KEYS - {"agreement", "clot_window", "moves", "throughout", "basis", "carries"}):
+        for key in sorted(_KEYS - {"agreement", "clot_window", "moves", "throughout", "basis", "carries", "review"}):
             if key not in self.entry:
                 self.faults.add(self.node.place, f"protocol `{clean(self.name)}` has no `{key}`.", f"Add `{key}:`.")
         if len(self.faults.found) > before:

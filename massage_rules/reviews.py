@@ -236,8 +236,8 @@ def signed(rulebook: Rulebook, rule_id: str, *, by: str, profession: str, on: st
     return Signature(rule_id, by.strip(), profession.strip(), day, digest_of_rule(rulebook, rule_id), _words(note))
 
 
-def with_signature(text: str, signature: Signature, *, name: str) -> str:
-    """The text of a file of signatures with one more at its end; everything else stays as it was written.
+def with_signatures(text: str, signatures: Sequence[Signature], *, name: str) -> str:
+    """The text of a file of signatures with some more at its end; everything else stays as it was written.
 
     Raises ContentError where the file isn't a list that can be added to.
     """
@@ -250,7 +250,8 @@ def with_signature(text: str, signature: Signature, *, name: str) -> str:
     kept = "".join(lines)
     kept += "" if kept.endswith("\n") or not kept else "\n"
     indent = " " * (old.place.column - 1) if old.value else ""
-    return _checked(kept + _entry(signature, indent), [*_plain_items(old), _as_data(signature)], name=name)
+    new = "".join(_entry(signature, indent) for signature in signatures)
+    return _checked(kept + new, [*_plain_items(old), *map(_as_data, signatures)], name=name)
 
 
 def _checked(text: str, wanted: list[object], *, name: str) -> str:

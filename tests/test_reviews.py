@@ -15,7 +15,8 @@ from massage_rules.advice import Evaluator, shipped_evaluator
 from massage_rules.errors import ContentError, MassageRulesError
 from massage_rules.page import html
 from massage_rules.profile import models
-from massage_rules.reviews import digest_of_rule, signed, with_signature
+from massage_rules.protocol_page import protocol_page
+from massage_rules.reviews import digest_of_rule, signed, with_signatures
 from massage_rules.rule_page import effect_in_words, rule_page
 from massage_rules.rulebook import Rulebook, load
 
@@ -37,7 +38,7 @@ def book(rules: str = RULES, reviews: str = EMPTY, **data: str) -> Rulebook:
     return small.rulebook(skin=rules, data_reviews=reviews, **data)
 
 
-SIGNED = with_signature(EMPTY, signed(book(), "skin.use", **WHO), name="reviews.yaml")
+SIGNED = with_signatures(EMPTY, [signed(book(), "skin.use", **WHO)], name="reviews.yaml")
 
 
 def folder(path: Path, rules: str = "", reviews: str = "") -> Path:
@@ -146,14 +147,16 @@ def test_layout_and_other_rules_leave_a_signature_alone(same: str) -> None:
 def test_a_rule_that_is_changed_back_has_its_signature_again() -> None:
     """It was given on just those words, so history needs no clearing."""
     changed = CHANGES["a threshold"](RULES)
-    again = with_signature(SIGNED, signed(book(changed, SIGNED), "skin.use", **{**WHO, "on": "2026-12-01"}), name="r.yaml")
+    again = with_signatures(SIGNED, [signed(book(changed, SIGNED), "skin.use", **{**WHO, "on": "2026-12-01"})], name="r.yaml")
     assert book(changed, again).review("skin.use").words == "reviewed on 2026-12-01 by A. Smith (physiotherapist)"
     assert book(RULES, again).review("skin.use").words == "reviewed on 2026-11-24 by A. Smith (physiotherapist)"
 
 
 def test_two_clinicians_may_sign_the_same() -> None:
     """Both are named."""
-    two = with_signature(SIGNED, signed(book(), "skin.use", by="B. Lee", profession="physician", on="2026-11-20"), name="r.yaml")
+    two = with_signatures(
+        SIGNED, [signed(book(), "skin.use", by="B. Lee", profession="physician", on="2026-11-20")], name="r.yaml"
+    )
     words = book(reviews=two).review("skin.use").words
     assert words == "reviewed on 2026-11-20 by B. Lee (physician) and on 2026-11-24 by A. Smith (physiotherapist)"
 
@@ -219,7 +222,7 @@ def test_a_rule_is_not_signed_where_it_is_written(said: str) -> None:
 def test_an_entry_is_added_and_everything_else_stays(before: str, kept: str) -> None:
     """Comments, order and layout of the file are its owner's."""
     signature = signed(book(), "skin.other", **WHO, note='Said "yes": quite')
-    after = with_signature(before, signature, name="reviews.yaml")
+    after = with_signatures(before, [signature], name="reviews.yaml")
     assert after.startswith(kept)
     assert after.removeprefix(kept).lstrip().startswith("- rule: skin.other\n")
     assert book(reviews=after).review("skin.other").signatures[0].note == 'Said "yes": quite'
@@ -229,7 +232,7 @@ def test_an_entry_is_added_and_everything_else_stays(before: str, kept: str) -> 
 def test_a_file_that_cannot_be_added_to_is_left_alone(before: str) -> None:
     """It is said how it should be written."""
     with pytest.raises(ContentError) as raised:
-        with_signature(before, signed(book(), "skin.use", **WHO), name="reviews.yaml")
+        with_signatures(before, [signed(book(), "skin.use", **WHO)], name="reviews.yaml")
     assert str(raised.value).startswith("reviews.yaml: can't be added to. Write it as a list, each entry with a dash")
 
 
@@ -328,12 +331,50 @@ def test_signing_shows_the_rule_and_writes_the_entry(tmp_path: Path) -> None:
     folder(tmp_path, reviews="# Ours.\n[]\n")
     code, said = sign(tmp_path, note="After the meeting.")
     assert code == 0
-    assert said.index("What it does") < said.index("Signed on 2026-11-24 by A. Smith")
+    assert said.index("What it does") < said.index("Signed rule on 2026-11-24 by A. Smith")
     written = (tmp_path / "reviews.yaml").read_text(encoding="utf-8")
     assert written.startswith('# Ours.\n- rule: eyes.glaucoma\n  by: "A. Smith"\n')
     assert 'note: "After the meeting."' in written
     assert "reviewed on 2026-11-24" in " ".join(run("rules", "eyes.glaucoma", "--rules", str(tmp_path))[1].split())
     assert sign(tmp_path)[0] == 2
+
+
+PROTOCOL = """
+- protocol: carpal_tunnel_release
+  title: Carpal tunnel release
+  status: active
+  opens: {massage: 2, gentle: 2, medium: 4, firm: 8, scar: 2, scar_firm: 6, end_range: 4, contract_relax: 4}
+  agreement: {who: hand_therapist, until: 2}
+  clot_window: 2
+  moves: [wrist_hand, forearm]
+  phases:
+    - {weeks: [0, 2], says: 'wrist bent to 30 degrees at most', motion: {wrist_flexion: 30}}
+    - {weeks: [2, 8], says: full active movement}
+    - {weeks: [8], says: everything open}
+  because: The cut band takes about eight weeks.
+  limits: Where the surgeon says otherwise.
+  references: [clinical_judgement]
+"""
+
+
+def test_a_protocol_is_signed_with_every_rule_that_it_stands_for(tmp_path: Path) -> None:
+    """A change to one phase takes away only what rests on it, and signing anew signs only that."""
+    weeks = small.rule("scars.first-weeks", when="{weeks_since_surgery: {below: 12}}", effect="{define: recently_operated}",
+                       references="[clinical_judgement]")  # fmt: skip
+    (tmp_path / "scars.yaml").write_text(weeks, encoding="utf-8")
+    (tmp_path / "hand.yaml").write_text(PROTOCOL, encoding="utf-8")
+    code, said = sign(tmp_path, "carpal_tunnel_release")
+    assert code == 0
+    assert said.index("Week by week") < said.index("Signed ")
+    mine = load(tmp_path).from_protocols
+    assert {load(tmp_path).review(rule).state for rule in mine} == {"reviewed"}
+    assert f"{len(mine)} of its {len(mine)} rules reviewed" in protocol_page(load(tmp_path), "carpal_tunnel_release")
+    (tmp_path / "hand.yaml").write_text(PROTOCOL.replace("wrist_flexion: 30", "wrist_flexion: 40"), encoding="utf-8")
+    lost = [rule for rule in mine if load(tmp_path).review(rule).state != "reviewed"]
+    assert 0 < len(lost) < len(mine)
+    assert f"Signed {len(lost)} rule" in sign(tmp_path, "carpal_tunnel_release", on="2026-12-01")[1]
+    assert {load(tmp_path).review(rule).state for rule in mine} == {"reviewed"}
+    assert sign(tmp_path, "carpal_tunnel_release", on="2026-12-02")[0] == 2
 
 
 def test_a_stale_signature_is_found_by_check(tmp_path: Path) -> None:
