@@ -135,7 +135,7 @@ class _Writer:
         cites = [*(r.references for r in reasons.values()), *(e.sources for e in evidence.values())]
         cites += [keys for s in sites for m in s.muscles_to_check for keys in (m.sources, *(t.sources for t in m.test))]
         keys = sorted({key.split(" ")[0] for keys in cites for key in keys})
-        questions = self._asked = open_questions(self.rulebook, self.seen, self.decision, self.evaluator.compiled.truths)
+        questions = self._asked = open_questions(self.rulebook, self.seen, self.decision)
         consults = tuple(self._consults(findings))
         return Advice(
             schema_version=SCHEMA_VERSION,

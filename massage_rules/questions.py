@@ -7,20 +7,35 @@ denial would settle, given that those before it were denied.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias, assert_never
 
-from massage_rules.conditions import All, Any, CompareFacts, Condition, Defined, Facts, Not, Points, evaluate
+from massage_rules.conditions import (
+    All,
+    Any,
+    Compare,
+    CompareFacts,
+    Condition,
+    Defined,
+    FactValue,
+    Is,
+    Not,
+    OneOf,
+    Points,
+    Test,
+    score,
+    test,
+)
 from massage_rules.effects import Adapt, Avoid, Emergency, Refer, Suggest
 from massage_rules.rulebook import Rule, Rulebook
 from massage_rules.techniques import HANDS_ON, Variant
-from massage_rules.truth import FALSE, UNKNOWN, Truth
+from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth
 from massage_rules.verdicts import Decision, Disposition, Finding, Judgement, SiteDecision, Verdict
 from massage_rules.views import Seen, View, close_gates
 
-_HARM = {Emergency: 9.0, Avoid: 4.0, Refer: 3.0, Suggest: 2.0, Adapt: 1.0}
+_HARM = {Emergency: 9, Avoid: 4, Refer: 3, Suggest: 2, Adapt: 1}
 _WOULD = {
     Emergency: "would need help at once",
     Avoid: "would be left alone",
@@ -28,6 +43,7 @@ _WOULD = {
     Adapt: "would be worked on within limits",
     Suggest: "would change what suits",
 }
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +65,16 @@ class Question:
     places: tuple[int, ...] = ()
 
 
-Tell = Callable[[Facts], Mapping[str, Truth]]
 _Open: TypeAlias = tuple[str, str]  # a question, and a fact that it would settle
 _Turns: TypeAlias = Mapping[str, frozenset[_Open]]  # by rule
 
 
-def open_questions(rulebook: Rulebook, seen: Seen, decision: Decision, tell: Tell) -> tuple[Question, ...]:
+def open_questions(rulebook: Rulebook, seen: Seen, decision: Decision) -> tuple[Question, ...]:
     """The questions still open: first those that something waits for, then those whose answers would only allow more."""
     needed, easing = relevant(rulebook, decision)
     if not needed and not easing:
         return ()
-    interview = _Interview(rulebook, seen, tell)
+    interview = _Interview(rulebook, seen)
     return (*interview.plan(needed, needed=True), *interview.plan(easing, needed=False))
 
 
@@ -131,59 +146,112 @@ def _closes(finding: Finding, variant: Variant) -> bool:
     return bool(effect.spare) or (effect.pressure_at_most is not None and effect.pressure_at_most < variant.pressure.min)
 
 
-def open_facts(rulebook: Rulebook, condition: Condition, facts: Facts, defined: Mapping[str, Truth]) -> Iterator[str]:
-    """The unknown facts on which an undecided condition still turns; a fact's own gate comes before it."""
-    match condition:
-        case All(parts) | Any(parts):
-            for part in parts:
-                if evaluate(part, facts, defined) is UNKNOWN:
-                    yield from open_facts(rulebook, part, facts, defined)
-        case Not(part):
-            yield from open_facts(rulebook, part, facts, defined)
-        case Points(_, items):
-            for _, part in items:
-                if evaluate(part, facts, defined) is UNKNOWN:
-                    yield from open_facts(rulebook, part, facts, defined)
-        case Defined(name):
-            for rule in rulebook.definitions[name]:
-                if evaluate(rule.when, facts, defined) is UNKNOWN:
-                    yield from open_facts(rulebook, rule.when, facts, defined)
-        case test:
-            names = (test.fact, test.other) if isinstance(test, CompareFacts) else (test.fact,)
-            for name in [n for n in names if n not in facts] or names:
-                yield from _askable(rulebook, name, facts)
+class _Place:
+    """One view as the interview goes on: what is known there, and on which facts the rules still turn."""
 
+    def __init__(self, rulebook: Rulebook, view: View) -> None:
+        self.rulebook, self.view = rulebook, view
+        self.facts: dict[str, FactValue] = dict(view.facts)
+        self.open: dict[str, frozenset[str]] = {}
+        self._defined: dict[str, tuple[Truth, frozenset[str]]] = {}
+        self._asked: dict[str, frozenset[str]] = {}
 
-def _askable(rulebook: Rulebook, name: str, facts: Facts) -> Iterator[str]:
-    """A fact, or what must be known before it is due; a block that screens for itself needn't wait."""
-    vocabulary = rulebook.vocabulary
-    fact = vocabulary.facts[name]
-    block = vocabulary.blocks.get(fact.block)
-    alone = fact.follows is not None or (block is not None and block.self_screening)
-    gates = [fact.only_if] if alone else vocabulary.gates(name)
-    waiting = False
-    for gate in gates:
-        if gate is not None and evaluate(gate, facts, {}) is UNKNOWN:
-            waiting = True
-            yield from open_facts(rulebook, gate, facts, {})
-    if not waiting:
-        yield name
+    def watch(self, rules: Iterable[str]) -> None:
+        """Finds out, for each of these rules that can't be told here, on which facts it turns."""
+        self.open = {}
+        self._look(rules)
+
+    def tell(self, answers: Mapping[str, FactValue]) -> None:
+        """Adds answers to what isn't known, closes what then doesn't concern the client, and looks again where that is read."""
+        before = frozenset(self.facts)
+        self.facts = {**{n: a for n, a in answers.items() if n not in self.view.unknown}, **self.facts}
+        close_gates(self.rulebook.vocabulary, self.facts, self.view.unknown)
+        told = self.facts.keys() - before
+        if told:
+            self._defined.clear()
+            self._asked.clear()
+            self._look([rule for rule in self.open if not told.isdisjoint(self.rulebook.reads(rule))])
+
+    def supposing(self, name: str, value: FactValue) -> _Place:
+        """The same place if this were the answer to a fact, where it isn't known."""
+        return _Place(self.rulebook, replace(self.view, facts={name: value, **self.facts}))
+
+    def _look(self, rules: Iterable[str]) -> None:
+        for rule in rules:
+            self.open.pop(rule, None)
+            truth, names = self.turns(self.rulebook.rules[rule].when)
+            if truth is UNKNOWN:
+                self.open[rule] = frozenset(n for n in names if self.view.unknown.get(n) != "declined")
+
+    def turns(self, condition: Condition) -> tuple[Truth, frozenset[str]]:
+        """The truth of a condition, and where it can't be told the facts on which it still turns."""
+        match condition:
+            case Is() | OneOf() | Compare() | CompareFacts():
+                truth = test(condition, self.facts)
+                return truth, self._asked_for(condition) if truth is UNKNOWN else _NONE
+            case All(parts):
+                return self._several(parts, decided_by=FALSE)
+            case Any(parts):
+                return self._several(parts, decided_by=TRUE)
+            case Not(part):
+                truth, names = self.turns(part)
+                return ~truth, names
+            case Points(at_least, items):
+                found = [(points, *self.turns(part)) for points, part in items]
+                truth = score([(points, t) for points, t, _ in found], at_least=at_least)
+                return truth, _NONE.union(*(names for _, _, names in found)) if truth is UNKNOWN else _NONE
+            case Defined(name):
+                if name not in self._defined:
+                    self._defined[name] = self._several([r.when for r in self.rulebook.definitions[name]], decided_by=TRUE)
+                return self._defined[name]
+            case _:
+                assert_never(condition)
+
+    def _several(self, parts: Iterable[Condition], *, decided_by: Truth) -> tuple[Truth, frozenset[str]]:
+        """Of `all` and `any`: one part that is false, or true, decides; otherwise it turns on what its open parts turn on."""
+        truth, open_ = ~decided_by, []
+        for part in parts:
+            found, names = self.turns(part)
+            if found is decided_by:
+                return decided_by, _NONE
+            if found is UNKNOWN:
+                truth = UNKNOWN
+                open_.append(names)
+        return truth, _NONE.union(*open_)
+
+    def _asked_for(self, condition: Test) -> frozenset[str]:
+        names = (condition.fact, condition.other) if isinstance(condition, CompareFacts) else (condition.fact,)
+        return _NONE.union(*map(self._askable, [n for n in names if n not in self.facts] or names))
+
+    def _askable(self, name: str) -> frozenset[str]:
+        """A fact, or what must be known before it is due; a block that screens for itself needn't wait."""
+        if name not in self._asked:
+            vocabulary = self.rulebook.vocabulary
+            fact = vocabulary.facts[name]
+            block = vocabulary.blocks.get(fact.block)
+            alone = fact.follows is not None or (block is not None and block.self_screening)
+            gates = [fact.only_if] if alone and fact.only_if is not None else [] if alone else vocabulary.gates(name)
+            waiting = [names for truth, names in map(self.turns, gates) if truth is UNKNOWN]
+            self._asked[name] = _NONE.union(*waiting) if waiting else frozenset({name})
+        return self._asked[name]
 
 
 class _Interview:
     """Plays the interview through, question by question, as if each had been answered with no."""
 
-    def __init__(self, rulebook: Rulebook, seen: Seen, tell: Tell) -> None:
-        self.rulebook, self.tell = rulebook, tell
-        self.views = [(view, dict(view.facts)) for view in seen.views]
+    def __init__(self, rulebook: Rulebook, seen: Seen) -> None:
+        self.rulebook = rulebook
+        self.places = [_Place(rulebook, view) for view in seen.views]
         self._sheets = {b: sheet.id for sheet in rulebook.vocabulary.sheets.values() for b in sheet.blocks}
         self._order = {name: i for i, name in enumerate(rulebook.vocabulary.blocks)}
         self._order |= {s.id: min(self._order[b] for b in s.blocks) for s in rulebook.vocabulary.sheets.values()}
-        self._places: dict[str, set[int]] = {}
+        self._watched: frozenset[str] = frozenset()
         self._answered: set[_Open] = set()
 
     def plan(self, rules: frozenset[str], *, needed: bool) -> Iterator[Question]:
         """The questions, best first, until none of these rules is open any more."""
+        for place in self.places:
+            place.watch(rules)
         turns = self._turns(rules)
         while turns:  # each question answers facts that were open
             question, asked = self._best(turns, needed=needed)
@@ -195,41 +263,33 @@ class _Interview:
 
     def _turns(self, rules: frozenset[str]) -> _Turns:
         """The facts on which each rule still turns, over all views, each with its question, without those already answered."""
-        found: dict[str, set[_Open]] = {}
-        self._places = {}
-        for view, facts in self.views:
-            told = self.tell(facts)
-            defined = _defined(self.rulebook, told)
-            for rule in rules:
-                if told[rule] is UNKNOWN:
-                    turns = set(open_facts(self.rulebook, self.rulebook.rules[rule].when, facts, defined))
-                    turns = {name for name in turns if view.unknown.get(name) != "declined"}
-                    found.setdefault(rule, set()).update((self._question_of(name, view), name) for name in turns)
-                    for name in turns:
-                        self._places.setdefault(name, set()).add(view.site)
+        found: dict[str, frozenset[_Open]] = {}
+        self._watched = rules
+        for place in self.places:
+            asks = {name: (self._question_of(name, place.view), name) for name in _NONE.union(*place.open.values())}
+            for rule, names in place.open.items():
+                if rule in rules:
+                    found[rule] = found.get(rule, frozenset()).union([asks[name] for name in names])
         return self._left(found)
 
-    def _left(self, turns: Mapping[str, AbstractSet[_Open]]) -> _Turns:
+    def _left(self, turns: _Turns) -> _Turns:
         """The same without what was answered; a fact that is only asked for leaves the views as they are."""
-        return {rule: frozenset(left) for rule, open_ in turns.items() if (left := open_ - self._answered)}
+        return {rule: left for rule, open_ in turns.items() if (left := open_ - self._answered)}
 
     def _best(self, turns: _Turns, *, needed: bool) -> tuple[Question, set[_Open]]:
-        candidates: dict[str, set[_Open]] = {}
-        for open_ in turns.values():
-            for question, name in open_:
-                candidates.setdefault(question, set()).add((question, name))
-        best = min(candidates, key=lambda c: self._rank(c, candidates[c], turns))
-        facts = tuple(sorted(name for _, name in candidates[best]))
-        rules = tuple(sorted(r for r, open_ in turns.items() if open_ & candidates[best]))
+        worth = self._worth(turns)
+        best = min(worth, key=lambda name: self._rank(name, worth[name]))
+        answered = {item for open_ in turns.values() for item in open_ if item[0] == best}
+        facts = tuple(sorted(name for _, name in answered))
+        rules = tuple(sorted(rule for rule, open_ in turns.items() if not open_.isdisjoint(answered)))
         asked = self._compound(best, facts, rules, needed) or self._single(best, facts, rules, needed)
-        return asked, candidates[best]
+        return asked, answered
 
-    def _rank(self, name: str, open_: set[_Open], turns: _Turns) -> tuple[int, float, bool, int, str]:
+    def _rank(self, name: str, worth: int) -> tuple[int, int, bool, int, str]:
         """What much else depends on first, then what settles most; then what a plain answer settles, and the order of the form."""
         fact = self.rulebook.vocabulary.facts.get(name)
-        first = 0 if name == "complaints" else 1 if name == "age" and not any(name in facts for _, facts in self.views) else 2
+        first = 0 if name == "complaints" else 1 if name == "age" and not any(name in place.facts for place in self.places) else 2
         number = fact is not None and fact.type != "yes_no"
-        worth = round(self._worth(open_, turns), 6)
         return first, -worth, number, self._order.get(name, len(self._order)), name
 
     def _compound(self, name: str, facts: tuple[str, ...], rules: tuple[str, ...], needed: bool) -> Question | None:
@@ -245,7 +305,8 @@ class _Interview:
 
     def _single(self, name: str, facts: tuple[str, ...], rules: tuple[str, ...], needed: bool) -> Question:
         fact = self.rulebook.vocabulary.facts[name]
-        places = tuple(sorted(self._places[name])) if fact.level == "site" else ()
+        open_at = {p.view.site for p in self.places if any(name in p.open[rule] for rule in p.open.keys() & self._watched)}
+        places = tuple(sorted(open_at)) if fact.level == "site" else ()
         why = fact.why or _why(self.rulebook, rules)
         return Question(name, False, fact.ask, why, facts, rules, needed, places=places)
 
@@ -255,10 +316,15 @@ class _Interview:
         by_block = fact.role == "risk" and fact.type == "yes_no" and name not in view.unknown
         return self._sheets.get(fact.block, fact.block) if by_block else name
 
-    def _worth(self, answered: set[_Open], turns: _Turns) -> float:
-        """The harm at stake in the rules that an answer would settle, and a tenth of it where it would only help."""
-        harm = {r: _HARM.get(type(self.rulebook.rules[r].effect), 0.0) for r in turns}
-        return sum(harm[r] if open_ <= answered else harm[r] / 10 if open_ & answered else 0.0 for r, open_ in turns.items())
+    def _worth(self, turns: _Turns) -> Counter[str]:
+        """What is at stake in the rules that an answer would settle, in tenths, and a tenth of it where it would only help."""
+        worth: Counter[str] = Counter()
+        for rule, open_ in turns.items():
+            harm = _HARM.get(type(self.rulebook.rules[rule].effect), 0)
+            questions = {question for question, _ in open_}
+            for question in questions:
+                worth[question] += harm if len(questions) > 1 else 10 * harm
+        return worth
 
     def _may_settle(self, question: Question) -> frozenset[str]:
         """The rules that the answer to one fact may settle, so that what else they turn on is asked once it is known, if ever.
@@ -269,8 +335,9 @@ class _Interview:
             return frozenset()
         found = {r for r in question.rules if isinstance(self.rulebook.rules[r].effect, Suggest)}
         if self.rulebook.vocabulary.facts[question.id].type == "choices":
-            told = [self.tell({question.id: frozenset[str](), **facts}) for _, facts in self.views]
-            found |= {r for r in question.rules if all(t[r] is FALSE for t in told)}
+            none = [place.supposing(question.id, _NONE) for place in self.places]
+            whens = {rule: self.rulebook.rules[rule].when for rule in question.rules}
+            found |= {rule for rule, when in whens.items() if all(place.turns(when)[0] is FALSE for place in none)}
         return frozenset(found)
 
     def _deny(self, question: Question) -> bool:
@@ -286,19 +353,12 @@ class _Interview:
 
     def _tell(self, answers: Mapping[str, bool]) -> bool:
         """Tells the views some answers, where it isn't known that the client can't give them; says whether there were any."""
-        for view, facts in self.views if answers else ():
-            for name, answer in answers.items():
-                if name not in view.unknown:
-                    facts.setdefault(name, answer)
-            close_gates(self.rulebook.vocabulary, facts, view.unknown)
+        for place in self.places if answers else ():
+            place.tell(answers)
         return bool(answers)
-
-
-def _defined(rulebook: Rulebook, told: Mapping[str, Truth]) -> dict[str, Truth]:
-    return {name: max(told[r.id] for r in rules) for name, rules in rulebook.definitions.items()}
 
 
 def _why(rulebook: Rulebook, rules: Sequence[str]) -> str:
     """The gravest of the rules that an answer bears on: what it is about, and what would come of it."""
-    gravest: Rule = max((rulebook.rules[r] for r in rules), key=lambda r: _HARM.get(type(r.effect), 0.0))
+    gravest: Rule = max((rulebook.rules[r] for r in rules), key=lambda r: _HARM.get(type(r.effect), 0))
     return f"{gravest.danger}: {_WOULD.get(type(gravest.effect), 'would change the advice')}"

@@ -7,7 +7,6 @@ memories here do: a conclusion is withdrawn when the last step that led to it ha
 from __future__ import annotations
 
 from collections import Counter
-from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -184,8 +183,7 @@ class Session:
 
     def next_question(self) -> Question | None:
         """The question to ask now, the best first; None when nothing more can matter."""
-        told = partial(semantics.truths, self.rulebook)
-        return next(iter(open_questions(self.rulebook, self._seen, self.decision(), told)), None)
+        return next(iter(open_questions(self.rulebook, self._seen, self.decision())), None)
 
     def close(self) -> None:
         """Frees its memories; nothing can be told afterwards, and what was concluded can still be read."""

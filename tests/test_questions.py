@@ -14,7 +14,7 @@ from massage_rules.blocks import Sheet
 from massage_rules.profile import ProfileBase, models
 from massage_rules.questions import Question, open_questions
 from massage_rules.rulebook import Rulebook
-from massage_rules.semantics import Decision, truths
+from massage_rules.semantics import Decision
 
 STOP = "{emergency: {urgency: now, who: ambulance, ask: Please help at once.}}"
 AVOID = "{avoid: {techniques: all}}"
@@ -23,7 +23,7 @@ CAP = "{adapt: {pressure_at_most: 2}}"
 
 
 def questions(rulebook: Rulebook, **told: Any) -> tuple[Question, ...]:
-    return open_questions(rulebook, seen(**told), decision(rulebook, **told), lambda facts: truths(rulebook, facts))
+    return open_questions(rulebook, seen(**told), decision(rulebook, **told))
 
 
 def asked(rulebook: Rulebook, **told: Any) -> list[str]:
@@ -412,7 +412,7 @@ def shipped(data: dict[str, Any]) -> ProfileBase:
 
 def plan(ready: Evaluator, client: ProfileBase) -> tuple[Decision, tuple[Question, ...]]:
     known, decided = ready.decide(client, core="compiled")
-    return decided, open_questions(ready.rulebook, known, decided, ready.compiled.truths)
+    return decided, open_questions(ready.rulebook, known, decided)
 
 
 def denied(ready: Evaluator, client: ProfileBase, question: Question) -> ProfileBase:
