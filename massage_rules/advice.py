@@ -62,6 +62,11 @@ class Evaluator:
         self.rulebook = rulebook
         self.compiled: Compiled = compile_rulebook(rulebook)
         self.second = second_opinion(rulebook)
+        families = rulebook.catalogue.families
+        self.doses = {
+            name: tuple(_figure(n, q) for n, q in sorted({**families[family_of(name)].course, **variant.dose}.items()))
+            for name, variant in rulebook.catalogue.variants.items()
+        }
 
     def checked(self, facts: Facts) -> dict[str, Truth]:
         """The truth of every rule, by two evaluators that agree; raises Disagreement where they don't."""
@@ -118,8 +123,13 @@ class _Writer:
             decision,
         )
         self.core = core
-        tell = evaluator.compiled.truths
-        self.told = [(v.site, told(evaluator.rulebook, v.facts, tell(v.facts))) for v in seen.views]
+        self.told = [
+            (v.site, told(evaluator.rulebook, v.facts, truths)) for v, truths in zip(seen.views, decision.truths, strict=True)
+        ]
+        self.variants = self.rulebook.catalogue.variants
+        self.goals = {g for v in seen.views for g in _choices(v.facts, "goals")}
+        self.requested = {r for v in seen.views for r in _choices(v.facts, "requested")}
+        self.operations = {str(v.facts.get("procedure", "")) for v in seen.views}
 
     def advice(self) -> Advice:
         findings = self._findings()
@@ -225,8 +235,7 @@ class _Writer:
 
     def _site(self, number: int, site: SiteDecision) -> SiteAdvice:
         techniques = [self._technique(j) for j in site.judgements.values()]
-        goals = {g for v in self.seen.views for g in _choices(v.facts, "goals")}
-        techniques.sort(key=lambda t: rank(t, goals))
+        techniques.sort(key=lambda t: rank(t, self.goals))
         return SiteAdvice(
             region=site.region,
             label=self.rulebook.vocabulary.regions.label(site.region),
@@ -236,8 +245,7 @@ class _Writer:
         )
 
     def _technique(self, judgement: Judgement) -> TechniqueAdvice:
-        catalogue = self.rulebook.catalogue
-        variant, family = catalogue.variants[judgement.technique], family_of(judgement.technique)
+        variant, family = self.variants[judgement.technique], family_of(judgement.technique)
         holding = [(f.rule, f.rule.effect) for f in judgement.suggested if f.certain and isinstance(f.rule.effect, Suggest)]
         holding.sort(key=lambda pair: (ROLES[pair[1].role], standing(pair[1].certainty, pair[1].evidence_says)))
         suggested = [effect for _, effect in holding]
@@ -249,9 +257,6 @@ class _Writer:
             s.pressure_at_most for s in suggested if s.pressure_at_most is not None and s.role == (best.role if best else "")
         ]
         most = min([most, *needs], default=most)
-        figures = {**catalogue.families[family].course, **variant.dose}
-        requested = {r for v in self.seen.views for r in _choices(v.facts, "requested")}
-        operations = {str(v.facts.get("procedure", "")) for v in self.seen.views}
         return TechniqueAdvice(
             technique=judgement.technique,
             family=family,
@@ -266,19 +271,19 @@ class _Writer:
                     result.id
                     for rule, _ in holding
                     for result in cited(self.rulebook.evidence, rule.carries, technique=judgement.technique)
-                    if result.speaks_to(operations)
+                    if result.speaks_to(self.operations)
                 )
             ),
             notes=tuple(dict.fromkeys(n for s in suggested for n in s.said_of(judgement.technique))),
             limits=tuple(Bound(kind=k, words=w, rules=r) for k, w, r in worded_limits(self.rulebook, judgement)),
             pressure=(min(variant.pressure.min, most), most) if judgement.verdict.open else None,
-            dose=tuple(_figure(n, q) for n, q in sorted(figures.items())) if judgement.verdict.open else (),
+            dose=self.evaluator.doses[judgement.technique] if judgement.verdict.open else (),
             course=dict(best.course) if best and judgement.verdict.open else {},
             reasons=tuple(
                 dict.fromkeys(f.rule.id for f in (*_deciding(judgement), *(f for f in judgement.suggested if f.certain)))
             ),
             decided_by=tuple(f.rule.id for f in deciding(judgement, variant)),
-            requested=family in requested,
+            requested=family in self.requested,
         )
 
     def _consults(self, findings: Sequence[Finding]) -> Iterator[ConsultAdvice]:

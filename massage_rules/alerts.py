@@ -14,7 +14,7 @@ from massage_rules.effects import URGENCIES, Adapt, Avoid, Consult, Emergency, R
 from massage_rules.questions import Question
 from massage_rules.rulebook import Rulebook
 from massage_rules.techniques import HANDS_ON
-from massage_rules.topics import Topic, topic_of
+from massage_rules.topics import Topic
 from massage_rules.verdicts import Decision, Finding, Grade, Verdict
 from massage_rules.views import ELSEWHERE
 
@@ -83,7 +83,7 @@ class _Writer:
             if decider.grade is Grade.ASK:
                 waiting.append(decider)
                 continue
-            topic = topic_of(self.rulebook.topics, decider.finding.rule.id)
+            topic = self.rulebook.topic(decider.finding.rule.id)
             topics[topic.id] = topic
             groups = by_topic.setdefault(topic.id, [])
             touching = [g for g in groups if g[0] & decider.places]

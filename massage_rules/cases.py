@@ -201,7 +201,7 @@ class Outcome:
 def run(case: Case, evaluator: Evaluator) -> Outcome:
     """The case's advice compared with what it expects."""
     seen, decision = evaluator.decide(case.profile)
-    told = [evaluator.compiled.truths(v.facts) for v in seen.views if v.site != ELSEWHERE]
+    told = [t for v, t in zip(seen.views, decision.truths, strict=True) if v.site != ELSEWHERE]
     truths = {r: disjunction([t[r] for t in told]) for r in evaluator.rulebook.rules}
     advice = evaluator.write(case.profile, seen, decision)
     return Outcome(case, advice, decision, tuple(_differences(case, advice, decision, truths)), truths)

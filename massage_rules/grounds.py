@@ -25,7 +25,7 @@ from massage_rules.conditions import (
 )
 from massage_rules.effects import Adapt
 from massage_rules.rulebook import Rule, Rulebook
-from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth
+from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth, disjunction
 from massage_rules.verdicts import Judgement
 
 
@@ -38,9 +38,20 @@ class Told:
     defined: Mapping[str, Truth]
 
 
+class _Defined(dict[str, Truth]):
+    """The truth of definitions, each worked out when it is first asked for."""
+
+    def __init__(self, rulebook: Rulebook, rules: Mapping[str, Truth]) -> None:
+        self._definitions, self._rules = rulebook.definitions, rules
+
+    def __missing__(self, name: str) -> Truth:
+        self[name] = disjunction([self._rules[rule.id] for rule in self._definitions[name]])
+        return self[name]
+
+
 def told(rulebook: Rulebook, facts: Facts, rules: Mapping[str, Truth]) -> Told:
     """A view's facts with the truths that were worked out for them."""
-    return Told(facts, rules, {name: max(rules[r.id] for r in defining) for name, defining in rulebook.definitions.items()})
+    return Told(facts, rules, _Defined(rulebook, rules))
 
 
 def grounds(rulebook: Rulebook, rule: Rule, views: Sequence[Told], outcome: Truth) -> tuple[tuple[str, str], ...]:
@@ -54,30 +65,46 @@ def grounds(rulebook: Rulebook, rule: Rule, views: Sequence[Told], outcome: Trut
 
 def deciding(rulebook: Rulebook, condition: Condition, facts: Facts, defined: Mapping[str, Truth]) -> Iterator[str]:
     """Facts that are enough for a condition to have the truth it has; the open ones where it can't be told."""
-    outcome = evaluate(condition, facts, defined)
-    match condition:
-        case All(parts) | Any(parts):
-            alike = [p for p in parts if evaluate(p, facts, defined) is outcome]
-            one_is_enough = outcome is (FALSE if isinstance(condition, All) else TRUE)
-            for part in alike[:1] if one_is_enough else alike:
-                yield from deciding(rulebook, part, facts, defined)
-        case Not(part):
-            yield from deciding(rulebook, part, facts, defined)
-        case Points(_, items):
-            wanted = {TRUE: (TRUE,), FALSE: (FALSE,), UNKNOWN: (TRUE, UNKNOWN)}[outcome]
-            for points, part in items:
-                truth = evaluate(part, facts, defined)
-                if (truth if points > 0 else ~truth) in wanted:
-                    yield from deciding(rulebook, part, facts, defined)
-        case Defined(name):
-            alike = [r.when for r in rulebook.definitions[name] if evaluate(r.when, facts, defined) is outcome]
-            for part in alike[:1] if outcome is TRUE else alike:
-                yield from deciding(rulebook, part, facts, defined)
-        case CompareFacts(fact, _, other):
-            yield fact
-            yield other
-        case test:
-            yield test.fact
+    yield from _Deciding(rulebook, facts, defined).of(condition, evaluate(condition, facts, defined))
+
+
+@dataclass(frozen=True, slots=True)
+class _Deciding:
+    rulebook: Rulebook
+    facts: Facts
+    defined: Mapping[str, Truth]
+
+    def of(self, condition: Condition, outcome: Truth) -> Iterator[str]:
+        """The facts that decide a condition of which the truth is known."""
+        match condition:
+            case All(parts):
+                yield from self._some(parts, outcome, one_is_enough=outcome is FALSE)
+            case Any(parts):
+                yield from self._some(parts, outcome, one_is_enough=outcome is TRUE)
+            case Not(part):
+                yield from self.of(part, ~outcome)
+            case Points(_, items):
+                wanted = {TRUE: (TRUE,), FALSE: (FALSE,), UNKNOWN: (TRUE, UNKNOWN)}[outcome]
+                for points, part in items:
+                    truth = evaluate(part, self.facts, self.defined)
+                    if (truth if points > 0 else ~truth) in wanted:
+                        yield from self.of(part, truth)
+            case Defined(name):
+                parts = tuple(rule.when for rule in self.rulebook.definitions[name])
+                yield from self._some(parts, outcome, one_is_enough=outcome is TRUE)
+            case CompareFacts(fact, _, other):
+                yield fact
+                yield other
+            case test:
+                yield test.fact
+
+    def _some(self, parts: Sequence[Condition], outcome: Truth, *, one_is_enough: bool) -> Iterator[str]:
+        """The facts that decide the parts with this truth, or the first of them."""
+        for part in parts:
+            if evaluate(part, self.facts, self.defined) is outcome:
+                yield from self.of(part, outcome)
+                if one_is_enough:
+                    return
 
 
 def leaned_on(rulebook: Rulebook, rule: Rule, views: Sequence[Told]) -> tuple[Rule, ...]:

@@ -120,7 +120,7 @@ class Part(BaseModel):
     def answers(self) -> dict[str, Answer]:
         """The facts that were answered, by name."""
         facts = self.vocabulary.facts
-        return {k: v for k in type(self).model_fields if k in facts and (v := getattr(self, k)) is not None}
+        return {name: value for name, value in self if value is not None and name in facts}
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, without what was left out; reading it gives the same part."""

@@ -84,6 +84,7 @@ def relevant(rulebook: Rulebook, decision: Decision) -> tuple[frozenset[str], fr
     Whether something else is indicated holds nothing up while a hands-on technique that is may be used or asked about.
     """
     hands_on = rulebook.catalogue.select(HANDS_ON) or frozenset()
+    variants = rulebook.catalogue.variants
     workable = [_workable(site, hands_on) for site in decision.sites]
     needed: set[str] = set()
     easing: set[str] = set()
@@ -95,9 +96,9 @@ def relevant(rulebook: Rulebook, decision: Decision) -> tuple[frozenset[str], fr
             if not enough and any(workable) and not _indicated(judgement):
                 easing |= {f.rule.id for f in judgement.suggested}
                 continue
-            limiting = _only_limiting(judgement, rulebook.catalogue.variants[judgement.technique], covered)
+            limiting = _only_limiting(judgement, variants[judgement.technique], covered)
             for finding in _open(judgement):
-                (easing if finding in limiting else needed).add(finding.rule.id)
+                (easing if finding.rule.id in limiting else needed).add(finding.rule.id)
     needed |= {f.rule.id for f in decision.elsewhere if f.truth is UNKNOWN and f.cleared is None}
     if decision.disposition is not Disposition.EMERGENCY:
         found = (f for site in decision.sites for f in site.findings)
@@ -129,13 +130,13 @@ def _open(judgement: Judgement) -> Iterator[Finding]:
         yield from (f for f in judgement.suggested if f.truth is UNKNOWN)
 
 
-def _only_limiting(judgement: Judgement, variant: Variant, covered: frozenset[str]) -> list[Finding]:
-    """The open findings that nothing waits for: limits, and refusals of parts that leave others whatever comes of them."""
+def _only_limiting(judgement: Judgement, variant: Variant, covered: frozenset[str]) -> set[str]:
+    """The open rules that nothing waits for: limits, and refusals of parts that leave others whatever comes of them."""
     open_ = [f for f in judgement.against if f.truth is UNKNOWN]
-    limits = [f for f in open_ if isinstance(f.rule.effect, Adapt)]
+    limits = {f.rule.id for f in open_ if isinstance(f.rule.effect, Adapt)}
     of_parts = [f for f in open_ if isinstance(f.rule.effect, Avoid) and f.rule.effect.consult is None and not f.parts >= covered]
-    lost = [f.parts for f in judgement.against if f in of_parts or (f.certain and _closes(f, variant))]
-    return limits if frozenset[str]().union(*lost) >= covered else [*limits, *of_parts]
+    lost = [f.parts for f in of_parts] + [f.parts for f in judgement.against if f.certain and _closes(f, variant)]
+    return limits if _NONE.union(*lost) >= covered else limits | {f.rule.id for f in of_parts}
 
 
 def _closes(finding: Finding, variant: Variant) -> bool:
@@ -342,8 +343,7 @@ class _Interview:
 
     def _deny(self, question: Question) -> bool:
         """Answers blocks with no."""
-        facts = self.rulebook.vocabulary.facts.values()
-        denied = [f.id for f in facts if f.block in question.blocks and f.role == "risk" and f.type == "yes_no"]
+        denied = [name for name, block in self.rulebook.vocabulary.deniable if block in question.blocks]
         return self._tell(dict.fromkeys(denied, False))
 
     def _grant(self, question: Question) -> bool:

@@ -30,7 +30,7 @@ from massage_rules.protocols import Protocol, rules_and_protocols
 from massage_rules.reviews import FILE, Review, Signature, read_reviews, reviews
 from massage_rules.rule import Rule, RuleNames, RuleReader
 from massage_rules.techniques import HANDS_ON, Catalogue, read_catalogue
-from massage_rules.topics import Topic, read_topics
+from massage_rules.topics import Topic, read_topics, topic_of
 from massage_rules.vocabulary import Vocabulary, load_vocabulary
 
 VERSION = "0.1.0"
@@ -63,6 +63,7 @@ class Rulebook:
     signatures: tuple[Signature, ...] = ()
     muscles: Muscles = field(default_factory=Muscles)
     _reads: dict[str, frozenset[str]] = field(default_factory=dict)
+    _topics: dict[str, Topic] = field(default_factory=dict)
 
     @cached_property
     def reviews(self) -> Mapping[str, Review]:
@@ -87,6 +88,12 @@ class Rulebook:
         """All rules, those that define names first and in order."""
         defining = [r for rules in self.definitions.values() for r in rules]
         return (*defining, *(r for r in self.rules.values() if not isinstance(r.effect, Define)))
+
+    def topic(self, rule_id: str) -> Topic:
+        """The topic of a rule."""
+        if rule_id not in self._topics:
+            self._topics[rule_id] = topic_of(self.topics, rule_id)
+        return self._topics[rule_id]
 
     def reads(self, rule_id: str) -> frozenset[str]:
         """Every fact on which a rule may turn: its own, its definitions', and those that decide whether these apply."""

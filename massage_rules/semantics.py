@@ -60,7 +60,7 @@ def decide(rulebook: Rulebook, profile: ProfileBase, seen: Seen, told: Sequence[
         sites.append(SiteDecision(site.region, site.side, found, judged))
         progress += _progress(rules, pairs, index, covered, clearances)
     elsewhere = tuple(_findings_elsewhere(rulebook, rules, pairs, clearances))
-    return Decision(dispose(rulebook, sites, elsewhere), tuple(sites), elsewhere, tuple(progress))
+    return Decision(dispose(rulebook, sites, elsewhere), tuple(sites), elsewhere, tuple(progress), tuple(told))
 
 
 _Pairs: TypeAlias = "Sequence[tuple[View, Mapping[str, Truth]]]"

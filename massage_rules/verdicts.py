@@ -123,10 +123,12 @@ class SiteDecision:
 class Decision:
     """What the rulebook says of one profile; `elsewhere` holds findings on local problems that touch no site.
 
-    `progress` holds what the last sessions mean, site by site, the most cautious first.
+    `progress` holds what the last sessions mean, site by site, the most cautious first; `truths`, what it all rests on: the
+    truth of every rule in each view.
     """
 
     disposition: Disposition
     sites: tuple[SiteDecision, ...]
     elsewhere: tuple[Finding, ...] = ()
     progress: tuple[Finding, ...] = ()
+    truths: tuple[Mapping[str, Truth], ...] = ()

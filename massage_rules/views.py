@@ -73,7 +73,7 @@ def views(profile: ProfileBase) -> Seen:
     patient = _resolved(vocabulary, profile.answers(), profile, unknown)
     _read_lists(profile, patient, unknown)
     denied = profile.denied_blocks()
-    deniable = [f for f in vocabulary.facts.values() if f.block in denied and f.role == "risk" and f.type == "yes_no"]
+    denials = [name for name, block in vocabulary.deniable if block in denied]
     ruled_out = _ruled_out(profile)
     found: list[View] = []
     open_ = dict(unknown)
@@ -82,10 +82,7 @@ def views(profile: ProfileBase) -> Seen:
         facts = {**own, **{k: v for event in events for k, v in event.facts.items()}}
         here = {**here, **{k: v for event in events for k, v in event.unknown.items()}}
         _infer(vocabulary, facts)
-        for fact in deniable:
-            if fact.id not in facts and fact.id not in here:
-                facts[fact.id] = False
-        for name in ruled_out:
+        for name in (*denials, *ruled_out):
             if name not in facts and name not in here:
                 facts[name] = False
         close_gates(vocabulary, facts, here)

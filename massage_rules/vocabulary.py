@@ -84,7 +84,11 @@ class Medicines:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """All facts, blocks and regions; also the names that conditions may use."""
+    """All facts, blocks and regions; also the names that conditions may use.
+
+    `gated` are the facts that don't concern everybody, parents first; `deniable` the risks that a denial of their block sets
+    to no, each with its block.
+    """
 
     facts: Mapping[str, Fact]
     blocks: Mapping[str, Block]
@@ -94,6 +98,7 @@ class Vocabulary:
     gated: tuple[str, ...]
     digest: str
     sheets: Mapping[str, Sheet] = field(default_factory=dict)
+    deniable: tuple[tuple[str, str], ...] = ()
 
     def kind(self, name: str) -> Kind | None:
         """How a fact may be tested; None where there is no such fact."""
@@ -168,7 +173,8 @@ def load_vocabulary(node: Node, regions: Node, medications: Node | None = None) 
     digest = hashlib.sha256(
         repr([node.plain(), regions.plain(), medications.plain() if medications else None]).encode()
     ).hexdigest()
-    return Vocabulary(facts, blocks, clinicians, places, drugs, gated, digest, sheets)
+    deniable = tuple((f.id, f.block) for f in facts.values() if f.role == "risk" and f.type == "yes_no")
+    return Vocabulary(facts, blocks, clinicians, places, drugs, gated, digest, sheets, deniable)
 
 
 @dataclass(slots=True)
