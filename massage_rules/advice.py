@@ -34,7 +34,7 @@ from massage_rules.conditions import Facts
 from massage_rules.effects import URGENCIES, Avoid, Consult, Emergency, Refer, Suggest
 from massage_rules.errors import Disagreement
 from massage_rules.evidence import cited
-from massage_rules.grounds import grounds, leaned_on, told, worded_limits
+from massage_rules.grounds import course_within, grounds, leaned_on, told, worded_limits
 from massage_rules.muscle_hints import muscles_to_check
 from massage_rules.opinion import second_opinion
 from massage_rules.profile import ProfileBase, read_profile
@@ -278,7 +278,7 @@ class _Writer:
             limits=tuple(Bound(kind=k, words=w, rules=r) for k, w, r in worded_limits(self.rulebook, judgement)),
             pressure=(min(variant.pressure.min, most), most) if judgement.verdict.open else None,
             dose=self.evaluator.doses[judgement.technique] if judgement.verdict.open else (),
-            course=dict(best.course) if best and judgement.verdict.open else {},
+            course=course_within(best.course, judgement) if best and judgement.verdict.open else {},
             reasons=tuple(
                 dict.fromkeys(f.rule.id for f in (*_deciding(judgement), *(f for f in judgement.suggested if f.certain)))
             ),

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from massage_rules.answer import Alert, Bound, Reason, SiteAdvice
-from massage_rules.effects import URGENCIES, Adapt, Avoid, Consult, Emergency, Refer
+from massage_rules.answer import Alert, Reason, SiteAdvice
+from massage_rules.effects import URGENCIES, Adapt, Avoid, Consult, Emergency, Refer, Suggest
+from massage_rules.grounds import worded_limits
 from massage_rules.questions import Question
 from massage_rules.rulebook import Rulebook
+from massage_rules.semantics import judge
 from massage_rules.techniques import HANDS_ON
 from massage_rules.topics import Topic
 from massage_rules.verdicts import Decision, Finding, Grade, Verdict
@@ -22,7 +24,7 @@ _SOON = {
     "now": "now", "same_day": "today", "within_days": "within days", "before_treatment": "before treatment", "routine": "at the next visit there",
 }  # fmt: skip
 _NOT_KNOWN = Topic("unknown", "Not known")
-_NAMED, _TITLES = 4, 2
+_NAMED, _TITLES, _MANY = 4, 2, 3
 
 
 def alerts(
@@ -220,32 +222,38 @@ class _Writer:
         return f"{self.rulebook.vocabulary.clinicians[consult.who]}, {_SOON[consult.urgency]}: {consult.ask}"
 
     def _limits(self, group: _Group) -> str:
-        """What the group closes and limits, each said once, with its place where it doesn't hold at all of the group's."""
+        """What the group alone closes and limits, each said once, with its place where it doesn't hold at all of the group's."""
         said: dict[str, dict[int, None]] = {}
         here = [n for n in sorted(group.places) if n != ELSEWHERE]
         for number in here:
-            for words in self._said(self.sites[number], frozenset(group.rules)):
+            for words in self._said(number, frozenset(group.rules)):
                 said.setdefault(words, {})[number] = None
         return "; ".join(
             words if len(places) == len(here) else f"{words} ({', '.join(self.sites[n].label.lower() for n in places)})"
             for words, places in said.items()
         )
 
-    def _said(self, site: SiteAdvice, rules: frozenset[str]) -> Iterator[str]:
-        closed = [t for t in site.techniques if t.verdict is Verdict.AVOID and not rules.isdisjoint(t.decided_by)]
+    def _said(self, number: int, rules: frozenset[str]) -> Iterator[str]:
+        site, decided = self.sites[number], self.decision.sites[number]
+        covered = self.rulebook.vocabulary.regions.parts(site.region)
+        findings = [f for f in decided.findings if f.rule.id in rules or isinstance(f.rule.effect, Suggest)]
+        alone = {n: judge(self.rulebook, n, v, findings, covered) for n, v in self.rulebook.catalogue.variants.items()}
+        closed = [t for t in site.techniques if t.verdict is Verdict.AVOID and alone[t.technique].verdict is Verdict.AVOID]
         closed.sort(key=lambda t: t.role is None and not t.requested)
         if closed:
             yield f"no {_some(t.name for t in closed)}"
         waiting = (Verdict.ASK_FIRST, Verdict.REFER_FIRST)
-        for those in ([t for t in site.techniques if t.verdict.open], [t for t in site.techniques if t.verdict in waiting]):
-            bounds: dict[str, dict[str, None]] = {}
-            for bound in (b for t in those for b in t.limits):
-                if bound.kind != "advice" and not rules.isdisjoint(bound.rules):
-                    bounds.setdefault(bound.kind, {})[_plain(bound)] = None
-            if bounds:
-                for words in bounds.values():
-                    yield from words
-                return
+        shown = [t for t in site.techniques if t.verdict.open] or [t for t in site.techniques if t.verdict in waiting]
+        bound: dict[tuple[str, str], list[str]] = {}
+        for technique in shown:
+            for kind, words, _ in worded_limits(self.rulebook, alone[technique.technique]):
+                if kind != "advice":
+                    plain = words.partition(" (")[0] if kind == "pressure_at_most" else words
+                    bound.setdefault((kind, plain), []).append(technique.name)
+        for (kind, words), names in sorted(bound.items(), key=lambda pair: -len(pair[1])):
+            alike = [n for (k, _), n in bound.items() if k == kind]
+            everywhere = len(names) == max(map(len, alike)) and names is next(n for n in alike if len(n) == len(names))
+            yield words if everywhere and len(names) >= min(_MANY, len(shown)) else f"{words} for {_some(names, most=2)}"
 
     def _advice(self, group: _Group) -> str:
         effects = (m.finding.rule.effect for m in group.members)
@@ -255,11 +263,6 @@ class _Writer:
 def _what_to_do(title: str) -> str:
     """What a rule's title says to do, or all of it where it says one thing only."""
     return (title.partition(";")[2] if ";" in title else title.partition(": ")[2]).strip() or title
-
-
-def _plain(bound: Bound) -> str:
-    """A limit in words, a pressure without the name of its level."""
-    return bound.words.partition(" (")[0] if bound.kind == "pressure_at_most" else bound.words
 
 
 def _some(words: Iterable[str], *, most: int = _NAMED) -> str:

@@ -5,6 +5,7 @@ What this page leaves out stands in `massage_rules.details`; `massage_rules.page
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from textwrap import fill
 
@@ -104,13 +105,13 @@ def place(sites: list[SiteAdvice]) -> str:
 def _open_lines(advice: Advice) -> Iterator[str]:
     """What can be done at each place; the leading techniques with their dose."""
     for sites in _similar(advice):
-        site, course = sites[0], shared_course(sites[0])
+        site, course = sites[0], _main_course(sites[0])
         yield wrapped(f"{place(sites).upper()}{f' · {course}' if course else ''}", 0, 2)
         found = [t for t in site.techniques if t.verdict.open]
         leading = [t for t in found if t.role != "adjunct"][:_SHOWN_TECHNIQUES]
         for technique in leading:
             verdict = max((s[technique.technique].verdict for s in sites), key=lambda v: v.caution)
-            yield wrapped(f"{MARKS[verdict]} {_in_short(technique, with_course=not course)}", 2, 4)
+            yield wrapped(f"{MARKS[verdict]} {_in_short(site, technique, course)}", 2, 4)
         if others := [t.name for t in found if t not in leading]:
             yield wrapped(f"Also open: {', '.join(others)}", 2, 4)
         for verdict, words in ((Verdict.ASK_FIRST, "once answered"), (Verdict.REFER_FIRST, "once cleared")):
@@ -130,7 +131,7 @@ def _similar(advice: Advice) -> list[list[SiteAdvice]]:
     groups: dict[object, list[SiteAdvice]] = {}
     for site in advice.sites:
         shown = frozenset((t.technique, t.role, t.verdict.open or t.verdict, t.pressure, t.dose) for t in site.techniques)
-        groups.setdefault((shown, shared_course(site), site.muscles_to_check), []).append(site)
+        groups.setdefault((shown, _main_course(site), site.muscles_to_check), []).append(site)
     return list(groups.values())
 
 
@@ -180,11 +181,21 @@ def _usual(test: MotionTest) -> str:
     return f" (usual {_span(*test.usual)}{unit})" if test.usual is not None else ""
 
 
-def _in_short(technique: TechniqueAdvice, *, with_course: bool) -> str:
-    says = technique.evidence_says
+def _main_course(site: SiteAdvice) -> str:
+    """The course that most of the open techniques share."""
+    courses = Counter(" · ".join(_course(t)) for t in site.techniques if t.verdict.open)
+    del courses[""]
+    return max(courses, key=lambda c: (courses[c], c)) if courses else ""
+
+
+def _in_short(site: SiteAdvice, technique: TechniqueAdvice, course: str) -> str:
+    """A technique with its dose, its course where it has one of its own, and what it alone leaves out."""
+    says, own = technique.evidence_says, " · ".join(_course(technique))
     doubt = " (no advantage shown)" if adds_nothing(says) else " (results differ)" if disagrees(says) else ""
-    dose = dose_in_words(technique, with_course=with_course)
-    return f"{technique.label.partition(' (')[0]}{doubt}{f': {dose}' if dose else ''}"
+    dose = [dose_in_words(technique, with_course=own not in ("", course))]
+    dose += [b.words for b in technique.limits if b.kind == "spare" and b.words not in shared_limits(site)]
+    said = " · ".join(d for d in dose if d)
+    return f"{technique.label.partition(' (')[0]}{doubt}{f': {said}' if said else ''}"
 
 
 def _alert_lines(advice: Advice) -> Iterator[str]:

@@ -198,6 +198,17 @@ def worded_limits(rulebook: Rulebook, judgement: Judgement) -> Iterator[tuple[st
             yield "advice", effect.advice, (rule_id,)
 
 
+def course_within(course: Mapping[str, object], judgement: Judgement) -> dict[str, object]:
+    """A course, its visits no longer than rules for the whole body allow; other minutes bound the technique, not the visit."""
+    effects = (f.rule.effect for f in judgement.against)
+    caps = [e.minutes_at_most for e in effects if isinstance(e, Adapt) and e.scope.where == "body" and e.minutes_at_most]
+    match course.get("minutes"):
+        case [int() | float() as low, int() | float() as high] if caps:
+            return {**course, "minutes": [min(low, *caps), min(high, *caps)]}
+        case _:
+            return dict(course)
+
+
 def in_words(rulebook: Rulebook, condition: Condition) -> str:
     """A condition as a sentence a clinician can read."""
     lay, facts = rulebook.vocabulary.lay, rulebook.vocabulary.facts
