@@ -189,11 +189,12 @@ class _Writer:
         return not any(q.needed for q in self._asked)
 
     def _findings(self) -> list[Finding]:
-        """One finding a rule over all sites, certain ones before open ones."""
+        """One finding a rule over all sites, certain ones before open ones, those that bind something before those that don't."""
         found: dict[str, Finding] = {}
         for findings in (*(s.findings for s in self.decision.sites), self.decision.elsewhere, self.decision.progress):
             for finding in findings:
-                if finding.rule.id not in found or (finding.certain and not found[finding.rule.id].certain):
+                other = found.get(finding.rule.id)
+                if other is None or (finding.certain, bool(finding.parts)) > (other.certain, bool(other.parts)):
                     found[finding.rule.id] = finding
         return [found[r] for r in sorted(found)]
 
@@ -291,7 +292,7 @@ class _Writer:
         for finding in findings:
             effect = finding.rule.effect
             consult = effect.consult if isinstance(effect, Emergency | Avoid | Refer) else None
-            if consult is not None and finding.certain and finding.cleared is None:
+            if consult is not None and _shown(finding) and finding.cleared is None:
                 merged.setdefault((consult.who, consult.urgency), []).append((consult, finding.rule))
         for (who, urgency), wanted in sorted(merged.items(), key=lambda i: (URGENCIES.index(i[0][1]), i[0][0])):
             yield ConsultAdvice(
@@ -367,10 +368,7 @@ def _figure(name: str, quantity: Quantity) -> Figure:
 
 def _shown(finding: Finding) -> bool:
     """Whether a finding belongs in the answer although it decides no technique: it calls for somebody."""
-    effect = finding.rule.effect
-    return finding.certain and (
-        isinstance(effect, Emergency | Refer) or (isinstance(effect, Avoid) and effect.consult is not None)
-    )
+    return finding.certain and finding.calls
 
 
 def _choices(facts: Facts, name: str) -> frozenset[str]:

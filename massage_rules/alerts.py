@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from massage_rules.answer import Alert, Reason, SiteAdvice
+from massage_rules.answer import Alert, Reason, SiteAdvice, TechniqueAdvice
 from massage_rules.effects import URGENCIES, Adapt, Avoid, Consult, Emergency, Refer, Suggest
 from massage_rules.grounds import worded_limits
 from massage_rules.questions import Question
@@ -25,6 +25,7 @@ _SOON = {
 }  # fmt: skip
 _NOT_KNOWN = Topic("unknown", "Not known")
 _NAMED, _TITLES, _MANY = 4, 2, 3
+_GENERAL = ("no_positions", "motion", "no_end_range", "margin_cm")  # limits that only what they concern can exceed
 
 
 def alerts(
@@ -115,7 +116,7 @@ class _Writer:
             effect = findings[0].rule.effect
             if not isinstance(effect, Emergency | Avoid | Refer | Adapt):
                 continue
-            certain = [f for f in findings if f.certain]
+            certain = sorted((f for f in findings if f.certain), key=lambda f: not f.parts)
             if certain or rule in limiting or rule in held_up:
                 told = certain or findings
                 places = frozenset(f.site for f in told)
@@ -244,16 +245,23 @@ class _Writer:
             yield f"no {_some(t.name for t in closed)}"
         waiting = (Verdict.ASK_FIRST, Verdict.REFER_FIRST)
         shown = [t for t in site.techniques if t.verdict.open] or [t for t in site.techniques if t.verdict in waiting]
-        bound: dict[tuple[str, str], list[str]] = {}
+        bound: dict[tuple[str, str], list[TechniqueAdvice]] = {}
         for technique in shown:
             for kind, words, _ in worded_limits(self.rulebook, alone[technique.technique]):
                 if kind != "advice":
                     plain = words.partition(" (")[0] if kind == "pressure_at_most" else words
-                    bound.setdefault((kind, plain), []).append(technique.name)
-        for (kind, words), names in sorted(bound.items(), key=lambda pair: -len(pair[1])):
-            alike = [n for (k, _), n in bound.items() if k == kind]
-            everywhere = len(names) == max(map(len, alike)) and names is next(n for n in alike if len(n) == len(names))
-            yield words if everywhere and len(names) >= min(_MANY, len(shown)) else f"{words} for {_some(names, most=2)}"
+                    bound.setdefault((kind, plain), []).append(technique)
+        most = {kind: max(len(t) for (k, _), t in bound.items() if k == kind) for kind, _ in bound}
+        for (kind, words), those in sorted(bound.items(), key=lambda pair: -len(pair[1])):
+            if kind in ("pressure_at_most", "local_pressure"):
+                limits = [alone[t.technique].limits for t in those]
+                caps = [c for m in limits for c in (m.pressure_at_most, *m.local_pressure.values()) if c is not None]
+                cap = max(caps) if kind == "pressure_at_most" else min(caps)
+                general = all(t.pressure is None or t.pressure[1] <= cap for t in shown)
+            else:
+                general = kind in _GENERAL or len(shown) == len(those)
+            general = general or (len(those) == most[kind] and len(those) >= _MANY)
+            yield words if general else f"{words} for {_some((t.name for t in those), most=2)}"
 
     def _advice(self, group: _Group) -> str:
         effects = (m.finding.rule.effect for m in group.members)

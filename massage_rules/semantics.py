@@ -111,13 +111,9 @@ def _findings_elsewhere(
         if view.site != ELSEWHERE:
             continue
         for rule in rules:
-            if _calls_clinician(rule) and told[rule.id] is not FALSE and _speaks_of(rulebook, rule, view):
-                yield Finding(rule, told[rule.id], ELSEWHERE, view.covered, clearances.get(rule.id))
-
-
-def _calls_clinician(rule: Rule) -> bool:
-    """Whether a rule calls for a clinician where it holds."""
-    return isinstance(rule.effect, Emergency | Refer) or (isinstance(rule.effect, Avoid) and rule.effect.consult is not None)
+            finding = Finding(rule, told[rule.id], ELSEWHERE, view.covered, clearances.get(rule.id))
+            if finding.calls and told[rule.id] is not FALSE and _speaks_of(rulebook, rule, view):
+                yield finding
 
 
 def _speaks_of(rulebook: Rulebook, rule: Rule, view: View) -> bool:
@@ -360,7 +356,7 @@ def dispose(rulebook: Rulebook, sites: Sequence[SiteDecision], elsewhere: Sequen
     each = [_dispose_site([j for n, j in s.judgements.items() if n in hands_on]) for s in sites]
     worst = max(each, key=lambda d: d.caution)
     overall = min(each, key=lambda d: d.caution)
-    called = [f for s in sites for f in s.findings if f.certain and _calls_clinician(f.rule)]
+    called = [f for s in sites for f in s.findings if f.certain and f.calls]
     if overall is Disposition.TREAT and (worst is not Disposition.TREAT or any(f.cleared is None for f in (*called, *elsewhere))):
         overall = Disposition.MODIFY
     waiting = any(isinstance(f.rule.effect, Emergency) for f in elsewhere)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from massage_rules.effects import Avoid, Emergency, Refer
 from massage_rules.parts import Clearance
 from massage_rules.rule import Rule
 from massage_rules.truth import TRUE, Truth
@@ -77,6 +78,19 @@ class Finding:
     def certain(self) -> bool:
         """Whether the rule holds, rather than can't be told."""
         return self.truth is TRUE
+
+    @property
+    def calls(self) -> bool:
+        """Whether it calls for a clinician; advice wanted only before a treatment calls for nobody where it binds nothing."""
+        match self.rule.effect:
+            case Emergency():
+                return True
+            case Refer(consult):
+                return bool(self.parts) or consult.urgency not in ("before_treatment", "routine")
+            case Avoid(_, consult):
+                return consult is not None
+            case _:
+                return False
 
 
 @dataclass(frozen=True, slots=True)

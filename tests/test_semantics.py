@@ -873,10 +873,18 @@ def test_an_open_suggestion_may_still_open_something() -> None:
             Disposition.MODIFY,
         ),
         ("{avoid: {techniques: hands_on, where: [legs]}}", Disposition.TREAT),
+        (
+            "{refer: {who: physician, urgency: within_days, ask: What is it?, techniques: hands_on, where: [legs]}}",
+            Disposition.MODIFY,
+        ),
+        (
+            "{refer: {who: physician, urgency: before_treatment, ask: May I?, techniques: hands_on, where: [legs]}}",
+            Disposition.TREAT,
+        ),
     ],
 )
 def test_a_plain_treatment_never_comes_with_a_clinician_to_consult(effect: str, expected: Disposition) -> None:
-    """What calls for one may bind none of the places to be treated, such as a leg while the back is to be massaged."""
+    """What calls for one may bind none of the places, such as a leg while the back is to be massaged; leave to treat it doesn't."""
     rules = book(rule("leg", "{fever: yes}", effect))
     assert [disposition(rules, fever=f) for f in ("no", "yes")] == [Disposition.TREAT, expected]
     assert decision(rules, fever="yes").sites[0].judgements[LIGHT].verdict is Verdict.SUITABLE
