@@ -145,6 +145,7 @@ class Site(SiteBase):
         lump_growing_or_over_5cm: YesNo = ...,
         new_soft_tissue_swelling_unexplained: YesNo = ...,
         sensation_reduced: YesNo = ...,
+        numbness_assessed: YesNo = ...,
         allodynia: YesNo = ...,
         foot_ulcer: YesNo = ...,
         below_cord_injury: YesNo = ...,

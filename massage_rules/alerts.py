@@ -24,7 +24,7 @@ _SOON = {
     "now": "now", "same_day": "today", "within_days": "within days", "before_treatment": "before treatment", "routine": "at the next visit there",
 }  # fmt: skip
 _NOT_KNOWN = Topic("unknown", "Not known")
-_NAMED, _TITLES, _MANY = 4, 2, 3
+_NAMED, _TITLE_WORDS, _MANY = 4, 14, 3
 _GENERAL = ("no_positions", "motion", "no_end_range", "margin_cm")  # limits that only what they concern can exceed
 
 
@@ -89,7 +89,7 @@ class _Writer:
             topic = self.rulebook.topic(decider.finding.rule.id)
             topics[topic.id] = topic
             groups = by_topic.setdefault(topic.id, [])
-            touching = [g for g in groups if g[0] & decider.places]
+            touching = [g for g in groups if topic.everywhere or g[0] & decider.places]
             places = decider.places.union(*(g[0] for g in touching))
             members = [m for g in touching for m in g[1]]
             by_topic[topic.id] = [*(g for g in groups if g not in touching), (places, [*members, decider])]
@@ -119,7 +119,7 @@ class _Writer:
             certain = sorted((f for f in findings if f.certain), key=lambda f: not f.parts)
             if certain or rule in limiting or rule in held_up:
                 told = certain or findings
-                places = frozenset(f.site for f in told)
+                places = frozenset(f.site for f in told if f.parts or f.site == ELSEWHERE) or frozenset(f.site for f in told)
                 if effect.scope.where == "body":
                     places |= frozenset(range(len(self.sites)))
                 consult = effect.consult if isinstance(effect, Emergency | Avoid | Refer) else None
@@ -164,8 +164,8 @@ class _Writer:
             until_known=not any(m.finding.certain for m in group.members),
             rules=group.rules,
         )
-        emergency_first = (lead.grade.rank, not alert.emergency, *lead.order[1:2], place)
-        return (*emergency_first, group.rules), alert
+        local = alert.where != (self.rulebook.vocabulary.regions.label("body"),)
+        return (lead.grade.rank, not alert.emergency, *lead.order[1:2], local, place, group.rules), alert
 
     def _title(self, group: _Group) -> str:
         if group.topic is _NOT_KNOWN:
@@ -174,8 +174,9 @@ class _Writer:
             asked = [titles[q.id].lower() if q.is_block else known.lay(q.id) for q in self.questions if q.needed]
             unknown = asked or [g.words for r in group.rules for g in self.reasons[r].grounds if g.value == "not known"]
             return f"{group.topic.label}: {_some(unknown) or 'some answers'}"
-        dangers = list(dict.fromkeys(m.finding.rule.danger for m in group.members))
-        return f"{group.topic.label}: {'; '.join(dangers[:_TITLES])}"
+        first, *others = dict.fromkeys(m.finding.rule.danger for m in group.members)
+        both = [f"{first}; {o}" for o in others[:1]]
+        return f"{group.topic.label}: {next((b for b in both if len(b.split()) <= _TITLE_WORDS), first)}"
 
     def _where(self, group: _Group) -> tuple[str, ...]:
         """The places that its gravest rules bind, or the whole body."""
@@ -252,6 +253,7 @@ class _Writer:
                     plain = words.partition(" (")[0] if kind == "pressure_at_most" else words
                     bound.setdefault((kind, plain), []).append(technique)
         most = {kind: max(len(t) for (k, _), t in bound.items() if k == kind) for kind, _ in bound}
+        own: dict[str, list[str]] = {}
         for (kind, words), those in sorted(bound.items(), key=lambda pair: -len(pair[1])):
             if kind in ("pressure_at_most", "local_pressure"):
                 limits = [alone[t.technique].limits for t in those]
@@ -260,8 +262,12 @@ class _Writer:
                 general = all(t.pressure is None or t.pressure[1] <= cap for t in shown)
             else:
                 general = kind in _GENERAL or len(shown) == len(those)
-            general = general or (len(those) == most[kind] and len(those) >= _MANY)
-            yield words if general else f"{words} for {_some((t.name for t in those), most=2)}"
+            if general or (len(those) == most[kind] and len(those) >= _MANY):
+                yield words
+            else:
+                own.setdefault(_some((t.name for t in those), most=2), []).append(words)
+        for names, found in own.items():
+            yield f"{names}: {', '.join(found)}"
 
     def _advice(self, group: _Group) -> str:
         effects = (m.finding.rule.effect for m in group.members)

@@ -5,6 +5,7 @@ What this page leaves out stands in `massage_rules.details`; `massage_rules.page
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from textwrap import fill
@@ -106,7 +107,8 @@ def _open_lines(advice: Advice) -> Iterator[str]:
     """What can be done at each place; the leading techniques with their dose."""
     for sites in _similar(advice):
         site, course = sites[0], _main_course(sites[0])
-        yield wrapped(f"{place(sites).upper()}{f' · {course}' if course else ''}", 0, 2)
+        told = course.replace("visits of", "visits").replace("for ", "")
+        yield wrapped(f"{place(sites).upper()}{f' · {told}' if told else ''}", 0, 2)
         found = [t for t in site.techniques if t.verdict.open]
         leading = [t for t in found if t.role != "adjunct"][:_SHOWN_TECHNIQUES]
         for technique in leading:
@@ -190,9 +192,10 @@ def _main_course(site: SiteAdvice) -> str:
 
 def _in_short(site: SiteAdvice, technique: TechniqueAdvice, course: str) -> str:
     """A technique with its dose, its course where it has one of its own, and what it alone leaves out."""
-    says, own = technique.evidence_says, " · ".join(_course(technique))
+    says = technique.evidence_says
     doubt = " (no advantage shown)" if adds_nothing(says) else " (results differ)" if disagrees(says) else ""
-    dose = [dose_in_words(technique, with_course=own not in ("", course))]
+    dose = [dose_in_words(technique, with_course=False).replace(" of 5", "").replace(" times a day", " a day")]
+    dose += [part for part in _course(technique) if part not in course]
     dose += [b.words for b in technique.limits if b.kind == "spare" and b.words not in shared_limits(site)]
     said = " · ".join(d for d in dose if d)
     return f"{technique.label.partition(' (')[0]}{doubt}{f': {said}' if said else ''}"
@@ -207,33 +210,39 @@ def _alert_lines(advice: Advice) -> Iterator[str]:
     if rest:
         yield f"{len(rest)} more:"
     for alert in rest:
-        yield wrapped(f"- {alert.title}." if alert.grade is Grade.NOTE else f"- {worded_alert(alert)}", 2, 4)
+        in_short = alert.grade is Grade.NOTE or alert.topic == "body_map"
+        yield wrapped(f"- {alert.title}." if in_short else f"- {worded_alert(alert)}", 2, 4)
     if top:
         yield ""
 
 
 def worded_alert(alert: Alert) -> str:
     """An alert in a line: what it changes, what it is about, where, and what to do."""
-    where = "" if alert.topic == "body_map" else f" ({', '.join(w.lower() for w in alert.where)})"
+    names = ", ".join(w.lower() for w in alert.where)
+    where = "" if alert.topic == "body_map" else f" ({names})"
     until = " until known" if alert.until_known else ""
-    return f"{alert.grade.upper()}{until} · {alert.title}{where}. {alert.action}"
+    here = re.escape(names) + r"(?=[;.])"
+    action = re.sub(f"over: {here}", "there", re.sub(f"leave out: {here}", "not there", alert.action))
+    return f"{alert.grade.upper()}{until} · {alert.title}{where}. {action}"
 
 
 def _unknown_lines(advice: Advice) -> Iterator[str]:
     """What isn't known: in a line what waits for it, with the best questions; in another what it would allow."""
+    shown, words = 0, 0
+    for question in advice.questions:
+        words += len(question.ask.split())
+        shown += words <= _QUESTION_WORDS or not shown
+    more = len(advice.questions) - shown
     for alert in advice.alerts:
-        if alert.grade is Grade.ASK:
+        if alert.grade is Grade.ASK and (more or not advice.questions):
             yield wrapped(f"{alert.title}.", 0, 2)
     if advice.questions:
-        yield "Ask first:"
-    words = 0
-    for number, question in enumerate(advice.questions, 1):
-        words += len(question.ask.split())
-        if number > 1 and words > _QUESTION_WORDS:
-            yield f"  and {len(advice.questions) - number + 1} more."
-            break
+        yield "Ask first:" if more else "Not known; ask first:"
+    for number, question in enumerate(advice.questions[:shown], 1):
         yield wrapped(f"{number}. {question.ask}", 2, 5)
-    if easing := [first_sentence(q.ask) for q in advice.easing_questions]:
+    if more:
+        yield f"  and {more} more."
+    if (easing := [first_sentence(q.ask) for q in advice.easing_questions]) and not advice.questions:
         more = len(easing) - 2
         yield wrapped(f"Would allow more: {' '.join(easing[:2])}{f' And {more} more.' if more > 0 else ''}", 0, 2)
     if advice.questions or advice.easing_questions:

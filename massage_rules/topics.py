@@ -15,11 +15,12 @@ from massage_rules.errors import Faults, clean
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A danger, its name for people, and the patterns of the rules that speak of it."""
+    """A danger, its name for people, the patterns of the rules that speak of it, and whether it's told once for all places."""
 
     id: str
     label: str
     patterns: tuple[str, ...] = ()
+    everywhere: bool = False
 
 
 OTHER = Topic("other", "Other")
@@ -33,7 +34,7 @@ def read_topics(node: Node, faults: Faults) -> tuple[Topic, ...]:
     top = node.mapping(faults, what="the topics").get("topics")
     for name, item in top.mapping(faults, what="`topics`").items() if top is not None else ():
         entry = item.mapping(faults, what=f"topic `{clean(name)}`")
-        item.allow({"label", "rules"}, faults, what=f"topic `{clean(name)}`")
+        item.allow({"label", "rules", "everywhere"}, faults, what=f"topic `{clean(name)}`")
         for key in ("label", "rules"):
             if key not in entry:
                 faults.add(item.place, f"topic `{clean(name)}` has no `{key}`.", f"Add `{key}:`.")
@@ -44,7 +45,10 @@ def read_topics(node: Node, faults: Faults) -> tuple[Topic, ...]:
                 what = f"`{clean(pattern)}` stands under two topics, `{clean(owners[pattern])}` and `{clean(name)}`."
                 faults.add(item.place, what, "A rule has one topic; remove one of them.")
             owners[pattern] = name
-        found[name] = Topic(name, label, patterns)
+        everywhere = entry["everywhere"].text(faults, what="`everywhere`") if "everywhere" in entry else "no"
+        if everywhere not in ("yes", "no"):
+            faults.add(entry["everywhere"].place, f"`everywhere` can't be `{clean(everywhere)}`.", "Write `yes` or `no`.")
+        found[name] = Topic(name, label, patterns, everywhere == "yes")
     return tuple(found.values())
 
 

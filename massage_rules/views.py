@@ -18,7 +18,7 @@ from massage_rules.parts import Injury, Problem, SiteBase, Surgery
 from massage_rules.procedures import procedures
 from massage_rules.profile import ProfileBase
 from massage_rules.truth import FALSE, Truth
-from massage_rules.vocabulary import IN_DAYS, Vocabulary
+from massage_rules.vocabulary import IN_DAYS, Fact, Vocabulary
 
 ELSEWHERE = -1
 
@@ -158,7 +158,7 @@ def _read_operations(profile: ProfileBase, patient: _Known, unknown: dict[str, N
         weeks = _weeks(profile, surgery)
         known = procedures().get(surgery.procedure)
         if known is not None and known.since in facts and weeks is not None:
-            _most_recent(patient, known.since, weeks)
+            _counts_from(facts[known.since], patient, weeks)
         for name in ("operation_ever", *(known.establishes if known is not None else ())):
             if name in facts:
                 patient.setdefault(name, True)
@@ -173,9 +173,16 @@ def _read_operations(profile: ProfileBase, patient: _Known, unknown: dict[str, N
             _most_recent(patient, "weeks_since_major_surgery", weeks)
 
 
-def _most_recent(patient: _Known, name: str, weeks: Interval) -> None:
+def _counts_from(fact: Fact, patient: _Known, weeks: Interval) -> None:
+    """What runs from an operation, such as the days since a birth; a time too long to be asked of isn't told."""
+    factor = IN_DAYS["wk"] / IN_DAYS[fact.unit]
+    if weeks.high * factor <= fact.bounds[1]:
+        _most_recent(patient, fact.id, Interval(weeks.low * factor, weeks.high * factor))
+
+
+def _most_recent(patient: _Known, name: str, time: Interval) -> None:
     old = patient.get(name)
-    patient[name] = Interval(min(old.low, weeks.low), min(old.high, weeks.high)) if isinstance(old, Interval) else weeks
+    patient[name] = Interval(min(old.low, time.low), min(old.high, time.high)) if isinstance(old, Interval) else time
 
 
 def _events(profile: ProfileBase, site: SiteBase, covered: frozenset[str]) -> Iterator[tuple[Event, ...]]:

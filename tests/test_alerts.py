@@ -115,6 +115,13 @@ def test_two_places_that_share_no_rule_are_told_apart() -> None:
     assert all(len(w) == 1 for w in healing)
 
 
+def test_the_map_of_the_body_is_told_once() -> None:
+    """What lies unprotected at two places that share nothing is one note."""
+    sites = [{"region": r, "complaints": ["stress_or_tension_without_complaint"]} for r in ("shoulder_top", "calf")]
+    advice = mr.recommend({"age": 30, "otherwise_denied": "all", "sites": sites})
+    assert [len(a.rules) for a in advice.alerts if a.topic == "body_map"] == [2]
+
+
 def test_a_cleared_rule_is_a_note() -> None:
     """A clinician's letter takes the weight off an alert, and the rule stays in sight."""
     client = {**THINNER, "as_of": "2026-11-24", "inr": 2.4, "antiplatelet_single": True, "recent_fall": True, "sites": [BACK]}
@@ -140,7 +147,7 @@ def test_a_fault_in_the_topics_has_a_place_and_a_remedy() -> None:
 topics:
   a: {label: A, rules: ["x.*"]}
   b: {label: B, rules: ["x.*"], lable: b}
-  c: {rules: ["z.*"]}
+  c: {rules: ["z.*"], everywhere: maybe}
 """
     faults = Faults()
     read_topics(parse(text, name="data/topics.yaml"), faults)
@@ -148,6 +155,7 @@ topics:
         faults.stop_if_any()
     said = str(caught.value)
     assert "two topics, `a` and `b`" in said and "`lable`" in said and "topic `c` has no `label`" in said
+    assert "`everywhere` can't be `maybe`" in said
 
 
 def test_a_rule_of_ones_own_has_the_topic_other() -> None:

@@ -1,0 +1,63 @@
+"""Ordinary clients and the page of advice that each gets, read line by line and kept.
+
+`tests/golden/` holds a profile and the page for each. `python tests/test_golden.py` writes the pages anew; read what changed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import massage_rules as mr
+from massage_rules.answer import Advice
+from massage_rules.verdicts import Grade
+
+GOLDEN = Path(__file__).parent / "golden"
+CLIENTS = sorted(p.stem for p in GOLDEN.glob("*.yaml"))
+A_MINUTE = 250  # words; what people read in one
+
+
+def advice_on(client: str) -> Advice:
+    return mr.recommend(GOLDEN / f"{client}.yaml", core="compiled")
+
+
+def page(advice: Advice) -> str:
+    """The page without its last lines, which name the rulebook and would change with every rule."""
+    return str(advice).partition("\nRulebook ")[0].rstrip() + "\n"
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_an_ordinary_client_gets_the_advice_that_was_read(client: str) -> None:
+    """The page is as it was when somebody last read it."""
+    kept = (GOLDEN / f"{client}.txt").read_text(encoding="utf-8")
+    stale = (
+        f"tests/golden/{client}.txt is stale: if the advice was meant to change, run `python tests/test_golden.py` and read it"
+    )
+    assert page(advice_on(client)) == kept, stale
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_page_is_read_in_a_minute(client: str) -> None:
+    """Words are what is read; the dots between figures aren't."""
+    words = [w for w in page(advice_on(client)).split() if any(c.isalnum() for c in w)]
+    assert len(words) <= A_MINUTE
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_an_ordinary_client_can_be_helped(client: str) -> None:
+    """Something hands-on is open to each, nothing stops, and whatever limits it says how."""
+    advice = advice_on(client)
+    assert advice.disposition in ("treat", "treat with modification")
+    assert not any(a.grade is Grade.STOP for a in advice.alerts)
+
+
+def test_every_page_has_its_client() -> None:
+    """No page is left over, and there are no fewer than 25."""
+    assert sorted(p.stem for p in GOLDEN.glob("*.txt")) == CLIENTS
+    assert len(CLIENTS) >= 25
+
+
+if __name__ == "__main__":
+    for name in CLIENTS:
+        (GOLDEN / f"{name}.txt").write_text(page(advice_on(name)), encoding="utf-8")
