@@ -187,16 +187,18 @@ def test(
 @app.command()
 def score(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files or folders of cases; without any, tests/cases/published_*.cases.yaml.")
+        list[Path] | None,
+        typer.Argument(help="Files or folders of cases; without any, published_*.cases.yaml and vignettes/ of tests/cases."),
     ] = None,
     format: Annotated[TableFormat, typer.Option("--format", help="How to write the scoreboard.")] = TableFormat.TEXT,
     rules: Rules = None,
 ) -> None:
-    """Count how the rules fare on published cases, those that name a source.
+    """Count how the rules fare on published cases, those that name a source, and apart on the project's own vignettes.
 
     Example: massage-rules score tests/cases/published_stop.cases.yaml
     """
-    files = list(case_files(paths or sorted(Path("tests/cases").glob("published_*.cases.yaml"))))
+    shipped = Path("tests/cases")
+    files = list(case_files(paths or sorted([*shipped.glob("published_*.cases.yaml"), *shipped.glob("vignettes/*.cases.yaml")])))
     evaluator = evaluator_of(rules)
     cases = [case for path in files for case in load_cases(path, evaluator.rulebook) if case.source]
     if not cases:

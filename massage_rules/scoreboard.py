@@ -1,7 +1,8 @@
 """How the rules fare on published cases: what the source expects against what is advised, counted with nothing left out.
 
 Each case is read twice: *completed*, the profile as it is written, and *strict*, the same profile without its denials, so that
-whatever isn't stated is unknown. A known gap counts as a miss like any other.
+whatever isn't stated is unknown. A known gap counts as a miss like any other. Cases that the project wrote itself are counted
+apart and never mixed with published ones.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ ReadingName: TypeAlias = Literal["completed", "strict"]
 READINGS: tuple[ReadingName, ...] = ("completed", "strict")
 PROCEED = (Disposition.TREAT, Disposition.MODIFY)
 STOP = (Disposition.CONSULT, Disposition.DO_NOT_TREAT, Disposition.EMERGENCY)
+OWN = "written_by_project"     # the origin of cases that imitate published ones and aren't published
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Scoreboard:
-    """The tally over all cases and by where the vignettes come from, every miss, and the cases that couldn't be counted."""
+    """The tally over all published cases and by where vignettes come from, every miss, and the cases that couldn't be counted."""
 
     overall: Tally
     by_origin: Mapping[str, Tally]
@@ -217,7 +219,7 @@ def scoreboard(scored: Sequence[Scored]) -> Scoreboard:
     counted = [c for c in scored if c.accepted]
     origins = sorted({c.origin for c in counted})
     return Scoreboard(
-        overall=_tally(counted),
+        overall=_tally([c for c in counted if c.origin != OWN]),
         by_origin={o: _tally([c for c in counted if c.origin == o]) for o in origins},
         misses=tuple(Miss(c.id, c.name, amiss, c.known_gap) for c in counted if (amiss := tuple(_amiss(c)))),
         not_counted=tuple(c.name for c in scored if not c.accepted),
@@ -265,12 +267,15 @@ def table(board: Scoreboard) -> str:
 def _lines(board: Scoreboard) -> Iterator[str]:
     yield f"{board.overall.n} published cases. Shares with the Wilson 95 % interval. Nobody with a licence has reviewed rules or cases."
     yield "completed: the profile as written. strict: without its denials, so that everything not stated is unknown."
-    yield from _measure_lines("All cases", board.overall)
-    for reading in READINGS:
-        yield from ("", f"Expected (rows) and predicted (columns), {reading}")
-        yield from _confusion_lines(board.overall.confusion[reading])
+    if board.overall.n or OWN not in board.by_origin:
+        yield from _tally_lines("All published cases", board.overall)
     for origin, tally in board.by_origin.items():
-        yield from _measure_lines(f"Vignettes of origin {origin}", tally)
+        if origin != OWN:
+            yield from _measure_lines(f"Vignettes of origin {origin}", tally)
+    if OWN in board.by_origin:
+        yield ""
+        yield "The rest was written by the project from the basis of its rules: neither published nor by clinicians, and not counted above."
+        yield from _tally_lines("Written by the project", board.by_origin[OWN])
     yield from ("", f"{len(board.misses)} cases with something amiss")
     for miss in board.misses:
         yield f"{miss.id}: {miss.name}"
@@ -278,6 +283,13 @@ def _lines(board: Scoreboard) -> Iterator[str]:
         if miss.known_gap:
             yield f"    known gap: {miss.known_gap}"
     yield from (f"Not counted, names no disposition: {name}" for name in board.not_counted)
+
+
+def _tally_lines(title: str, tally: Tally) -> Iterator[str]:
+    yield from _measure_lines(title, tally)
+    for reading in READINGS:
+        yield from ("", f"Expected (rows) and predicted (columns), {reading}")
+        yield from _confusion_lines(tally.confusion[reading])
 
 
 def _measure_lines(title: str, tally: Tally) -> Iterator[str]:

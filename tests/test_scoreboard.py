@@ -13,7 +13,7 @@ from massage_rules.advice import shipped_evaluator
 from massage_rules.cases import case_files, load_cases
 from massage_rules.cli import app
 from massage_rules.errors import ContentError
-from massage_rules.scoreboard import MEASURES, READINGS, Reading, Scored, Share, score, scoreboard, table, undenied, wilson
+from massage_rules.scoreboard import MEASURES, OWN, READINGS, Reading, Scored, Share, score, scoreboard, table, undenied, wilson
 from massage_rules.semantics import Disposition
 
 CASES = Path(__file__).parent / "cases"
@@ -148,6 +148,18 @@ def test_origins_add_up_to_the_whole() -> None:
             assert (whole.hits, whole.n) == (sum(p.hits for p in parts), sum(p.n for p in parts))
 
 
+def test_what_the_project_wrote_is_counted_apart() -> None:
+    """It changes no figure of the published cases, its misses are listed, and the table says what it is."""
+    own = [scored((TREAT,), TREAT, origin=OWN), scored((CONSULT,), TREAT, origin=OWN, id="PV-1", differences=("expected",))]
+    board = scoreboard([*STOPPED, *own])
+    assert board.overall == scoreboard(STOPPED).overall
+    assert board.by_origin[OWN].n == 2
+    assert "PV-1" in [m.id for m in board.misses]
+    assert "neither published nor by clinicians" in table(board)
+    assert "Written by the project" not in table(scoreboard(STOPPED))
+    assert table(scoreboard(own)).startswith("0 published cases")
+
+
 def test_a_known_gap_is_a_miss_like_any_other() -> None:
     """A mark on a case changes no count, and the case is listed with its excuse."""
     plain = scored((CONSULT,), TREAT, differences=("expected consult a clinician, but the answer is: treat",))
@@ -220,6 +232,8 @@ def test_the_command_prints_the_board_as_text_and_as_json() -> None:
 def test_every_published_case_can_be_scored() -> None:
     """Each names where it comes from, how its vignette came about, and what its source expects."""
     rulebook = shipped_evaluator().rulebook
-    published = [c for path in case_files([CASES]) for c in load_cases(path, rulebook) if c.source]
+    named = [c for path in case_files([CASES]) for c in load_cases(path, rulebook) if c.source]
+    published, own = ([c for c in named if (c.source.get("origin") == OWN) is mine] for mine in (False, True))
     assert len(published) >= 111
+    assert [c.name for c in own if not c.disposition or not {"id", "of", "basis"} <= set(c.source)] == []
     assert [c.name for c in published if not c.disposition or not {"id", "origin", "title", "url"} <= set(c.source)] == []
