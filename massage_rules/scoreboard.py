@@ -23,7 +23,7 @@ ReadingName: TypeAlias = Literal["completed", "strict"]
 READINGS: tuple[ReadingName, ...] = ("completed", "strict")
 PROCEED = (Disposition.TREAT, Disposition.MODIFY)
 STOP = (Disposition.CONSULT, Disposition.DO_NOT_TREAT, Disposition.EMERGENCY)
-OWN = "written_by_project"     # the origin of cases that imitate published ones and aren't published
+OWN = "written_by_project"  # the origin of cases that imitate published ones and aren't published
 
 
 @dataclass(frozen=True, slots=True)

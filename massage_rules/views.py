@@ -288,12 +288,7 @@ def _infer(vocabulary: Vocabulary, facts: _Known) -> None:
 
 
 def _hear(vocabulary: Vocabulary, facts: _Known, unknown: Mapping[str, NotKnowing]) -> frozenset[str]:
-    """Adds what the complaint at a place tells by itself, and returns what it may tell: no denial makes no of that.
-
-    Where no complaint was told, it tells nothing, and a denial stands.
-    """
-    if "complaints" not in facts:
-        return frozenset()
+    """Adds what the complaint at a place tells by itself, and returns what it may tell: no denial makes no of that."""
     asked = [f for f in vocabulary.facts.values() if f.told_by is not None and f.id not in facts and f.id not in unknown]
     told = {f.id: evaluate(f.told_by, facts, {}) for f in asked if f.told_by is not None}
     facts.update({name: True for name, truth in told.items() if truth is TRUE})

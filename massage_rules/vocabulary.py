@@ -318,7 +318,9 @@ def _read_links(
     gate = read_condition(entry["only_if"], names, faults) if "only_if" in entry else None
     told_by = read_condition(entry["told_by"], names, faults) if "told_by" in entry else None
     if told_by is not None and fact.type != "yes_no":
-        faults.add(entry["told_by"].place, f"fact `{name}` isn't a yes/no fact, so nothing else can tell it.", "Remove `told_by`.")
+        faults.add(
+            entry["told_by"].place, f"fact `{name}` isn't a yes/no fact, so nothing else can tell it.", "Remove `told_by`."
+        )
     if fact.role == "risk" and not fact.block:
         faults.add(node.place, f"risk `{name}` stands in no block.", "Add `block:`, so that a form can deny it.")
     if fact.role == "risk" and fact.type != "yes_no" and gate is None:

@@ -134,7 +134,7 @@ def test_a_recorded_value_implies_the_fact_behind_which_it_stands() -> None:
         ("side: left, complaints: [unspecified_pain], complaint_weeks: 9", False),
         ("side: both, complaints: [unspecified_pain], complaint_weeks: 2", False),
         ("side: left, complaints: [unspecified_pain]", None),
-        ("side: left", False),
+        ("side: left", None),
     ],
 )
 def test_the_complaint_at_a_place_tells_a_symptom_that_nobody_ticked(place: str, told: bool | None) -> None:
