@@ -17,7 +17,7 @@ from massage_rules.conditions import NOT_APPLICABLE, FactValue, Interval, evalua
 from massage_rules.parts import Injury, Problem, SiteBase, Surgery
 from massage_rules.procedures import procedures
 from massage_rules.profile import ProfileBase
-from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth
+from massage_rules.truth import FALSE, Truth
 from massage_rules.vocabulary import IN_DAYS, Fact, Vocabulary
 
 ELSEWHERE = -1
@@ -82,11 +82,7 @@ def views(profile: ProfileBase) -> Seen:
         facts = {**own, **{k: v for event in events for k, v in event.facts.items()}}
         here = {**here, **{k: v for event in events for k, v in event.unknown.items()}}
         _infer(vocabulary, facts)
-        untold = _hear(vocabulary, facts, here)
-        for name in denials:
-            if name not in facts and name not in here and name not in untold:
-                facts[name] = False
-        for name in ruled_out:
+        for name in (*denials, *ruled_out):
             if name not in facts and name not in here:
                 facts[name] = False
         close_gates(vocabulary, facts, here)
@@ -285,15 +281,6 @@ def _infer(vocabulary: Vocabulary, facts: _Known) -> None:
             if parent not in facts:
                 facts[parent] = True
                 waiting.append(parent)
-
-
-def _hear(vocabulary: Vocabulary, facts: _Known, unknown: Mapping[str, NotKnowing]) -> frozenset[str]:
-    """Adds what the complaint at a place tells by itself, and returns what it may tell: no denial makes no of that."""
-    asked = [f for f in vocabulary.facts.values() if f.told_by is not None and f.id not in facts and f.id not in unknown]
-    told = {f.id: evaluate(f.told_by, facts, {}) for f in asked if f.told_by is not None}
-    facts.update({name: True for name, truth in told.items() if truth is TRUE})
-    _infer(vocabulary, facts)
-    return frozenset(name for name, truth in told.items() if truth is UNKNOWN)
 
 
 def close_gates(vocabulary: Vocabulary, facts: _Known, unknown: Mapping[str, NotKnowing]) -> None:

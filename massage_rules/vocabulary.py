@@ -23,7 +23,7 @@ Changes: TypeAlias = Literal["never", "by_time", "by_measure", "by_client", "by_
 IN_DAYS = {"h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.4375, "a": 365.25}
 _FACT_KEYS = {
     "type", "level", "role", "block", "ask", "define", "unit", "bounds", "only_if", "values", "implies", "fresh_for",
-    "from", "why", "label", "protective", "codes", "changes", "told_by",
+    "from", "why", "label", "protective", "codes", "changes",
 }  # fmt: skip
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _TAKEN = {
@@ -39,10 +39,7 @@ _UNBOUNDED = (0.0, 5_000.0)
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that can be known of a client.
-
-    `changes` says what could make a known value another one, and `told_by` what tells it of a place without its being asked.
-    """
+    """Something that can be known of a client; `changes` says what could make a known value another one."""
 
     id: str
     type: Kind
@@ -61,7 +58,6 @@ class Fact:
     source: str = ""
     why: str = ""
     changes: Changes = "never"
-    told_by: Condition | None = None
 
     @property
     def is_duration(self) -> bool:
@@ -316,20 +312,14 @@ def _read_links(
                 nearest(other, facts) or _DECLARED,
             )
     gate = read_condition(entry["only_if"], names, faults) if "only_if" in entry else None
-    told_by = read_condition(entry["told_by"], names, faults) if "told_by" in entry else None
-    if told_by is not None and fact.type != "yes_no":
-        faults.add(
-            entry["told_by"].place, f"fact `{name}` isn't a yes/no fact, so nothing else can tell it.", "Remove `told_by`."
-        )
     if fact.role == "risk" and not fact.block:
         faults.add(node.place, f"risk `{name}` stands in no block.", "Add `block:`, so that a form can deny it.")
     if fact.role == "risk" and fact.type != "yes_no" and gate is None:
         faults.add(node.place, f"risk `{name}` can't be denied.", "Put it behind a yes/no fact with `only_if:`.")
     facts[name] = Fact(
-        **{k: getattr(fact, k) for k in Fact.__dataclass_fields__ if k not in ("only_if", "implies", "told_by")},
+        **{k: getattr(fact, k) for k in Fact.__dataclass_fields__ if k not in ("only_if", "implies")},
         only_if=gate,
         implies=implies,
-        told_by=told_by,
     )
 
 

@@ -127,29 +127,6 @@ def test_a_recorded_value_implies_the_fact_behind_which_it_stands() -> None:
     assert only(gestation_weeks=20, otherwise_denied="all").facts["pregnant"] is True
 
 
-@pytest.mark.parametrize(
-    ("place", "told"),
-    [
-        ("side: left, complaints: [unspecified_pain], complaint_weeks: 2", True),
-        ("side: left, complaints: [unspecified_pain], complaint_weeks: 9", False),
-        ("side: both, complaints: [unspecified_pain], complaint_weeks: 2", False),
-        ("side: left, complaints: [unspecified_pain]", None),
-        ("side: left", None),
-    ],
-)
-def test_the_complaint_at_a_place_tells_a_symptom_that_nobody_ticked(place: str, told: bool | None) -> None:
-    """A pain in one calf for two weeks is a new calf pain; while nobody knows for how long, the denial of the rest doesn't count."""
-    (view,) = views(shipped(f"{{otherwise_denied: all, sites: [{{region: calf, {place}}}]}}")).views
-    assert view.facts.get("calf_pain_or_tenderness") is told
-
-
-def test_a_client_who_says_no_to_a_symptom_is_believed() -> None:
-    """What the complaint tells fills a silence only."""
-    place = "{region: calf, side: left, complaints: [unspecified_pain], complaint_weeks: 2}"
-    (view,) = views(shipped(f"{{calf_pain_or_tenderness: no, sites: [{place}]}}")).views
-    assert view.facts["calf_pain_or_tenderness"] is False
-
-
 def test_a_closed_gate_closes_what_stands_behind_it() -> None:
     """For a man, a pregnancy is no and its weeks don't apply; for a woman, both are open."""
     man, woman, anybody = (only(**facts).facts for facts in ({"sex": "male"}, {"sex": "female"}, {}))

@@ -96,16 +96,6 @@ def test_gated_facts_come_after_those_their_gates_read() -> None:
         assert gated == {f for f in known.facts if known.gates(f)}
 
 
-def test_only_a_yes_no_fact_can_be_told_by_something_else() -> None:
-    """A number or a choice can't be read off a complaint."""
-    told = small.VOCABULARY.replace("ask: Is the skin open?}", "ask: Is the skin open?, told_by: {complaints: [scar]}}")
-    assert small.vocabulary(told).facts["open_skin"].told_by == OneOf("complaints", frozenset({"scar"}))
-    with pytest.raises(ContentError) as error:
-        small.vocabulary(small.VOCABULARY.replace("ask: How old?}", "ask: How old?, told_by: {complaints: [scar]}}"))
-    (fault,) = error.value.faults
-    assert str(fault).endswith("fact `age` isn't a yes/no fact, so nothing else can tell it. Remove `told_by`.")
-
-
 def test_a_sheet_gathers_blocks() -> None:
     """Several blocks are asked in one question, in the order in which the sheet names them."""
     known = small.vocabulary(small.VOCABULARY.replace("\nfacts:\n", "\n" + SHEET + "facts:\n"))
