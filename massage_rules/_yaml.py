@@ -151,6 +151,8 @@ def parse(raw: bytes | str, *, name: str) -> Node:
         node = _Builder(name, faults).build(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if mark and "nesting depth" in (error.problem or "") and len(text) > mark.index:
+            return parse(text[: mark.index], name=name)  # the library's limit; ours lies before it and names its place
         place = Place(name, mark.line + 1, mark.column + 1) if mark else top
         faults.add(place, f"isn't readable YAML: {clean(error.problem or 'syntax error')}.", _syntax_remedy(error))
         raise ContentError(faults.found) from None
