@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
@@ -27,14 +26,15 @@ _SURPRISE = re.compile(
     r"|[-+]?\.(inf|Inf|INF|nan|NaN|NAN)\Z"
 )
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NUMERIC = frozenset("+-.0123456789")
+_WHOLES = (dict, list)
 _NOTHING = {"", "~", "null", "Null", "NULL"}
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Value: TypeAlias = "str | int | float | list[Node] | dict[str, Node] | None"
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A value read from a file, with its place; `keys` gives the place of each key of a mapping."""
 
     value: Value
@@ -45,9 +45,9 @@ class Node:
         """The value without places, as dicts, lists, text and numbers."""
         match self.value:
             case dict(items):
-                return {k: v.plain() for k, v in items.items()}
+                return {k: v.plain() if v.value.__class__ in _WHOLES else v.value for k, v in items.items()}
             case list(items):
-                return [v.plain() for v in items]
+                return [v.plain() if v.value.__class__ in _WHOLES else v.value for v in items]
             case other:
                 return other
 
@@ -182,39 +182,54 @@ class _Builder:
     def __init__(self, name: str, faults: Faults) -> None:
         self.name, self.faults = name, faults
 
-    def place(self, event: yaml.Event) -> Place:
-        mark: Any = event.start_mark
-        return Place(self.name, mark.line + 1, mark.column + 1)
-
     def build(self, text: str) -> Node | None:
+        loader = _Loader(text)
+        try:
+            return self._tree(iter(loader.get_event, None))
+        finally:
+            loader.dispose()
+
+    def _tree(self, events: Iterator[Any]) -> Node | None:
         done: Node | None = None
         documents = 0
         open_: list[_Open] = []
-        for event in yaml.parse(text, Loader=_Loader):
+        for event in events:
             kind = event.__class__
             if kind is yaml.ScalarEvent:
-                self.plainness(event)
-                node = Node(self.scalar(event), self.place(event))
-            elif kind in (yaml.SequenceEndEvent, yaml.MappingEndEvent):
+                value, place = self.scalar(event), self.place(event)
+                if open_ and open_[-1].wants_key:
+                    self.key(open_[-1], value, place)
+                    continue
+                node = Node(value, place)
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 node = open_.pop().node()
-            else:
-                if kind in (yaml.SequenceStartEvent, yaml.MappingStartEvent):
-                    self.plainness(event)
-                    if len(open_) >= DEEPEST:
-                        self.fault(event, f"is nested deeper than {DEEPEST} levels.", "Name a part with `define`.", stop=True)
-                    open_.append(_Open(self.place(event), is_mapping=kind is yaml.MappingStartEvent))
-                elif kind is yaml.DocumentStartEvent:
-                    documents += 1
-                    if documents > 1:
-                        self.fault(event, "holds several documents.", "Keep one document; remove `---`.", stop=True)
-                elif kind is yaml.AliasEvent:
-                    self.fault(event, "uses an alias (`*name`).", "Write the value out in full.", stop=True)
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                self.plainness(event)
+                if len(open_) >= DEEPEST:
+                    self.fault(event, f"is nested deeper than {DEEPEST} levels.", "Name a part with `define`.", stop=True)
+                open_.append(_Open(self.place(event), is_mapping=kind is yaml.MappingStartEvent))
                 continue
-            if open_:
-                self.put(open_[-1], node)
+            elif kind is yaml.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    self.fault(event, "holds several documents.", "Keep one document; remove `---`.", stop=True)
+                continue
+            elif kind is yaml.AliasEvent:
+                self.fault(event, "uses an alias (`*name`).", "Write the value out in full.", stop=True)
+                continue
             else:
+                continue
+            if not open_:
                 done = node
+            elif open_[-1].wants_key:
+                self.key(open_[-1], None, node.place)
+            else:
+                self.put(open_[-1], node)
         return done
+
+    def place(self, event: yaml.Event) -> Place:
+        mark: Any = event.start_mark
+        return Place(self.name, mark.line + 1, mark.column + 1)
 
     def fault(self, at: yaml.Event | Place, what: str, remedy: str, *, stop: bool = False) -> None:
         self.faults.add(at if isinstance(at, Place) else self.place(at), what, remedy)
@@ -222,20 +237,23 @@ class _Builder:
             raise ContentError(self.faults.found)
 
     def plainness(self, event: Any) -> None:
-        tag: str | None = event.tag
         if event.anchor:
             self.fault(event, f"uses an anchor (`&{clean(event.anchor)}`).", "Write the value out where it is needed.")
-        if tag:
-            self.fault(event, f"uses a tag (`{clean(tag)}`).", "Remove the tag; write plain values.")
+        if event.tag:
+            self.fault(event, f"uses a tag (`{clean(event.tag)}`).", "Remove the tag; write plain values.")
 
     def scalar(self, event: Any) -> str | int | float | None:
         text: str = event.value
+        if event.anchor or event.tag:
+            self.plainness(event)
         if len(text) > LONGEST_TEXT:
             self.fault(event, f"has a text of more than {LONGEST_TEXT:,} characters.", "Shorten it.")
         if not event.implicit[0]:
             return text
         if text in _NOTHING:
             return None
+        if text[0] not in _NUMERIC:
+            return text
         if _NUMBER.match(text):
             if len(text) > 15:
                 self.fault(event, f"has a number of {len(text)} characters.", "Use a number of at most 15 characters.")
@@ -246,33 +264,36 @@ class _Builder:
             self.fault(event, f"has `{clean(text)}`, which YAML readers take in different ways.", remedy)
         return text
 
+    def key(self, parent: _Open, value: Value, place: Place) -> None:
+        """Takes the next key of a mapping; None stands for one that isn't a word."""
+        if value is None or isinstance(value, list | dict):
+            self.fault(place, "has a key that isn't a plain word.", "Write `name: value`.")
+        elif value == "<<":
+            self.fault(place, "uses a merge key (`<<`).", "Write the values out in full.")
+        parent.key, parent.at, parent.wants_key = "?" if value is None else str(value), place, False
+
     def put(self, parent: _Open, node: Node) -> None:
         if not parent.is_mapping:
             parent.items.append(node)
-        elif parent.key is None:
-            if not isinstance(node.value, str | int | float):
-                self.fault(node.place, "has a key that isn't a plain word.", "Write `name: value`.")
-            elif node.value == "<<":
-                self.fault(node.place, "uses a merge key (`<<`).", "Write the values out in full.")
-            parent.key = (str(node.value) if isinstance(node.value, str | int | float) else "?", node.place)
-        else:
-            name, place = parent.key
-            if name in parent.entries:
-                first = parent.places[name].line
-                self.fault(place, f"repeats the key `{clean(name)}` (first on line {first}).", "Remove one of them.")
-            parent.entries[name], parent.places[name] = node, place
-            parent.key = None
+            return
+        name, place = parent.key, parent.at
+        if name in parent.entries:
+            first = parent.places[name].line
+            self.fault(place, f"repeats the key `{clean(name)}` (first on line {first}).", "Remove one of them.")
+        parent.entries[name], parent.places[name], parent.wants_key = node, place, True
 
 
 class _Open:
     """A list or mapping whose end hasn't been read yet."""
 
+    __slots__ = ("at", "entries", "is_mapping", "items", "key", "place", "places", "wants_key")
+
     def __init__(self, place: Place, *, is_mapping: bool) -> None:
-        self.place, self.is_mapping = place, is_mapping
+        self.place, self.is_mapping, self.wants_key = place, is_mapping, is_mapping
         self.items: list[Node] = []
         self.entries: dict[str, Node] = {}
         self.places: dict[str, Place] = {}
-        self.key: tuple[str, Place] | None = None
+        self.key, self.at = "", place
 
     def node(self) -> Node:
         if self.is_mapping:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 import rfc8785
 
@@ -24,4 +25,19 @@ def canonical(value: object, *, name: str) -> bytes:
 
 def digest(plain: object) -> str:
     """The SHA-256 of plain data, in the order in which it was written."""
-    return hashlib.sha256(json.dumps(plain, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+    return _sha256(_written(plain))
+
+
+def digests(plain: Mapping[str, object]) -> tuple[str, dict[str, str]]:
+    """The digest of plain data by name, as `digest` gives it for the list of names with their data, and that of each alone."""
+    written = {name: _written(each) for name, each in plain.items()}
+    whole = ", ".join(f"[{_written(name)}, {text}]" for name, text in written.items())
+    return _sha256(f"[{whole}]"), {name: _sha256(text) for name, text in written.items()}
+
+
+def _written(plain: object) -> str:
+    return json.dumps(plain, ensure_ascii=False)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

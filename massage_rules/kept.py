@@ -6,10 +6,12 @@ It is never needed: where it can't be written or read, content is read anew.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import pickle
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TypeVar
@@ -19,6 +21,19 @@ _FOLDER = Path(__file__).parent / "__pycache__"
 _FAULTS = (OSError, pickle.PickleError, EOFError, AttributeError, ImportError, IndexError, TypeError, ValueError, KeyError)
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Doesn't look for garbage meanwhile: reading makes many objects and hardly any garbage, and the search takes a third of it."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
+
+
+@undisturbed()
 def kept(name: str, sources: Iterable[Path], make: Callable[[], T]) -> T:
     """What `make` gives, kept under a name for as long as the sources and the code stay the same."""
     file = _FOLDER / f"{name}.{digest([*sources, *Path(__file__).parent.glob('*.py')])[:24]}.kept"

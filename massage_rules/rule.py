@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any as Anything
 
 from massage_rules._yaml import Node, listed
@@ -19,8 +19,8 @@ from massage_rules.effects import Adapt, Avoid, Effect, Emergency, Reader, Refer
 from massage_rules.errors import Faults, Place, clean, nearest
 from massage_rules.vocabulary import Vocabulary
 
-_KEYS = ("id", "title", "status", "when", "effect", "because", "limits", "references", "basis", "carries", "review",
-         "do", "superseded_by")  # fmt: skip
+_KEYS = {"id", "title", "status", "when", "effect", "because", "limits", "references", "basis", "carries", "review",
+         "do", "superseded_by"}  # fmt: skip
 _REQUIRED = ("id", "title", "status", "when", "effect", "because", "limits", "references")
 UNREVIEWED = "unreviewed"
 BASES = ("read", "mixed", "memory", "default")
@@ -69,6 +69,7 @@ class RuleNames:
 
     vocabulary: Vocabulary
     defined: set[str]
+    _values: dict[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
     def kind(self, name: str) -> Kind | None:
         """How a fact or definition may be tested."""
@@ -76,7 +77,9 @@ class RuleNames:
 
     def values(self, name: str) -> Mapping[str, frozenset[str]]:
         """The words for a choice's values."""
-        return self.vocabulary.values(name)
+        if name not in self._values:
+            self._values[name] = self.vocabulary.values(name)
+        return self._values[name]
 
     def bounds(self, name: str) -> tuple[float, float]:
         """The least and greatest value of a number."""
@@ -102,7 +105,7 @@ class RuleReader:
         entry = node.mapping(self.faults, what="a rule")
         if not isinstance(node.value, dict):
             return None
-        node.allow(set(_KEYS), self.faults, what="a rule")
+        node.allow(_KEYS, self.faults, what="a rule")
         for key in _REQUIRED:
             if key not in entry:
                 self.faults.add(node.place, f"rule `{self._text(entry, 'id') or '?'}` has no `{key}`.", f"Add `{key}:`.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any as Anything
 
 from massage_rules._yaml import Node, data_folder, read, rules_folder
-from massage_rules.canonical import digest
+from massage_rules.canonical import digest, digests
 from massage_rules.checks import check_circles, check_polarity
 from massage_rules.conditions import (
     Condition,
@@ -22,7 +22,7 @@ from massage_rules.conditions import (
 from massage_rules.effects import Adapt, Consult, Define, Progress, Reader, Scope
 from massage_rules.errors import ContentError, Fault, Faults, Place, clean
 from massage_rules.evidence import Item, Names, read_evidence
-from massage_rules.kept import kept
+from massage_rules.kept import kept, undisturbed
 from massage_rules.muscles import Muscles, read_muscles
 from massage_rules.outcomes import Outcome, read_outcomes
 from massage_rules.planning import Planning, PlanningNames, read_planning
@@ -182,6 +182,7 @@ def shipped_rulebook() -> Rulebook:
     return kept("rulebook", [*data_folder().glob("*.yaml"), *rules_folder().rglob("*.yaml")], load)
 
 
+@undisturbed()
 def load(folder: Path | str | None = None) -> Rulebook:
     """The rulebook in a folder of rule files, over the shipped facts and techniques, with the signatures in its `reviews.yaml`.
 
@@ -246,12 +247,13 @@ def build(files: Mapping[str, Node]) -> Rulebook:
     statuses = {rule.id: rule.status for rule in (*written.values(), *rules.values())}
     signatures = read_reviews(files[_SIGNATURES], statuses, faults) if _SIGNATURES in files else ()
     faults.stop_if_any()
+    whole, each = digests({name: files[name].plain() for name in sorted(files)})
     return Rulebook(
         rules=dict(sorted(rules.items())),
         vocabulary=vocabulary,
         catalogue=catalogue,
         references=references,
-        digest=digest([(name, files[name].plain()) for name in sorted(files)]),
+        digest=whole,
         evidence=evidence,
         outcomes=outcomes,
         protocols=protocols,
@@ -259,7 +261,7 @@ def build(files: Mapping[str, Node]) -> Rulebook:
         topics=topics,
         signatures=signatures,
         muscles=muscles,
-        data={name: digest(files[name].plain()) for name in sorted(files) if name.startswith("data/")},
+        data={name: found for name, found in each.items() if name.startswith("data/")},
     )
 
 

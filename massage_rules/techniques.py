@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -140,8 +141,8 @@ class Catalogue(_Entry):
     communication_base: Prompts
     families: Mapping[str, Family]
 
-    @property
-    def variants(self) -> dict[str, Variant]:
+    @cached_property
+    def variants(self) -> Mapping[str, Variant]:
         """Every variant by its public id: `family.variant`, or the family's name where there is only one."""
         return {variant_id(f, v): variant for f, family in self.families.items() for v, variant in family.variants.items()}
 
@@ -157,6 +158,12 @@ class Catalogue(_Entry):
         if name in self.properties:
             return frozenset(v for v, variant in variants.items() if name in variant.does)
         return None
+
+    def __copy__(self) -> Self:
+        """A copy works out its variants for itself: `model_copy` may give it other families."""
+        copied = super().__copy__()
+        copied.__dict__.pop("variants", None)
+        return copied
 
     def names(self) -> set[str]:
         """Every name that `select` knows."""
