@@ -29,7 +29,7 @@ from massage_rules.conditions import (
 )
 from massage_rules.effects import Define
 from massage_rules.rulebook import Rulebook
-from massage_rules.truth import Truth
+from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth
 
 _TRUE = {"at_least": "{v}.low >= {b}", "at_most": "{v}.high <= {b}", "above": "{v}.low > {b}", "below": "{v}.high < {b}"}
 _FALSE = {"at_least": "{v}.high < {b}", "at_most": "{v}.low > {b}", "above": "{v}.high <= {b}", "below": "{v}.low >= {b}"}
@@ -45,20 +45,21 @@ _FALSE_OF_TWO = {
     "above": "{v}.high <= {b}.low",
     "below": "{v}.low >= {b}.high",
 }
-_TRUTHS = {t.value: t for t in Truth}
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A rulebook's generated function with its source and the rules it speaks of."""
+    """A rulebook's generated function with its source and the rules it speaks of, also as if none held."""
 
     rules: tuple[str, ...]
+    none_holds: dict[str, Truth]
     source: str
     function: Callable[[Facts], Sequence[int]]
 
     def truths(self, facts: Facts) -> dict[str, Truth]:
         """The truth of every rule, as `semantics.truths` gives it."""
-        return {rule: _TRUTHS[value] for rule, value in zip(self.rules, self.function(facts), strict=True)}
+        told = zip(self.rules, self.function(facts), strict=True)
+        return self.none_holds | {rule: TRUE if value else UNKNOWN for rule, value in told if value >= 0}
 
 
 def compile_rulebook(rulebook: Rulebook) -> Compiled:
@@ -74,7 +75,8 @@ def compile_rulebook(rulebook: Rulebook) -> Compiled:
     source = f"def truths(facts):\n    get = facts.get\n{body}\n    return ({''.join(f'{r}, ' for r in writer.results)})\n"
     scope: dict[str, Anything] = {"NA": NOT_APPLICABLE, **writer.constants}
     exec(compile(source, "<rulebook>", "exec"), scope)  # noqa: S102  (generated here, from checked names only)
-    return Compiled(tuple(r.id for r in rulebook.ordered), source, scope["truths"])
+    names = tuple(r.id for r in rulebook.ordered)
+    return Compiled(names, dict.fromkeys(names, FALSE), source, scope["truths"])
 
 
 @dataclass(slots=True)

@@ -70,7 +70,10 @@ class TwoPasses:
         needed = tuple(_needed(known))
         alone = _alone(known, needed)
         turns_on = _turns_on(known)
-        self._meaning = known.meaning
+        self._meaning: dict[Proposition, list[str]] = {}
+        for rule, proposition in known.meaning.items():
+            self._meaning.setdefault(proposition, []).append(rule)
+        self._none_holds = dict.fromkeys(known.meaning, FALSE)
         self._told = _Told(known, alone)
         self._lock = Lock()
         self.rulesets: list[Ruleset] = []
@@ -91,7 +94,10 @@ class TwoPasses:
                 raise EvaluationError("this engine was closed; ask for a new one.")
             for joins in self._joins:
                 joins.follow(known, holds=holds, may_hold=may_hold)
-        return {rule: TRUE if p in holds else UNKNOWN if p in may_hold else FALSE for rule, p in self._meaning.items()}
+        found = dict(self._none_holds)
+        for proposition in self._meaning.keys() & may_hold:
+            found.update(dict.fromkeys(self._meaning[proposition], TRUE if proposition in holds else UNKNOWN))
+        return found
 
     def close(self) -> None:
         """Frees what the engine holds; nothing can be evaluated afterwards."""
@@ -116,19 +122,28 @@ class _Joins:
     ) -> None:
         self._ruleset = ruleset
         self._follows = {index: alone[step.conclusion] for index, step in steps}
-        fired = self._chain([step.premises for _, step in steps], {ALWAYS}, may_hold)
+        self._premises = [step.premises for _, step in steps]
+        fired = self._chain(self._premises, {ALWAYS}, may_hold)
+        here = frozenset().union(*self._follows.values())
         self._steps = [
-            (turns_on[abs(step.conclusion)], step.premises, self._follows[index] if index in fired else frozenset())
+            (
+                turns_on[abs(step.conclusion)],
+                self._follows[index] if index in fired else frozenset(),
+                frozenset(step.premises) - here,
+                step.premises,
+            )
             for index, step in steps
         ]
 
     def follow(self, known: frozenset[str], *, holds: set[Proposition], may_hold: set[Proposition]) -> None:
         """Adds what follows here to what holds and to what may hold, where something is known of these facts."""
+        if not any(map(may_hold.issuperset, self._premises)):
+            return
         asked = []
-        for turns_on, premises, follows_if_open in self._steps:
+        for turns_on, follows_if_open, from_before, premises in self._steps:
             if turns_on.isdisjoint(known):
                 may_hold |= follows_if_open
-            else:
+            elif may_hold >= from_before:
                 asked.append(premises)
         if any(map(may_hold.issuperset, asked)):
             self._chain(asked, holds, may_hold)
@@ -173,8 +188,8 @@ class _Told:
             *map(self._by_value, self._tests, map(facts.get, self._tests)),
             *(self._outcome(entry, facts) for entry in self._of_two),
         ]
-        holds = {ALWAYS}.union(*[decided for decided, _ in of_each])
-        return holds, holds.union(*[open_ for _, open_ in of_each])
+        holds = {ALWAYS}.union(*[decided for decided, _ in of_each if decided])
+        return holds, holds.union(*[open_ for _, open_ in of_each if open_])
 
     def _by_one(self, name: str, value: FactValue | None) -> tuple[frozenset[Proposition], frozenset[Proposition]]:
         """The same for the tests of one fact alone."""
