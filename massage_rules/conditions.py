@@ -140,19 +140,19 @@ def test(condition: Test, facts: Facts) -> Truth:
         return UNKNOWN
     if isinstance(value, NotApplicable):
         return FALSE
-    match condition, value:
-        case Is(_, answer), bool():
-            return truth(value is answer)
-        case OneOf(_, values), str():
-            return truth(value in values)
-        case OneOf(_, values), frozenset():
-            return truth(not values.isdisjoint(value))
-        case Compare(_, op, bound), Interval():
-            return compare(value, op, Interval(bound, bound))
-        case CompareFacts(_, op, other), Interval():
-            second = facts.get(other)
+    match condition:
+        case Is() if isinstance(value, bool):
+            return truth(value is condition.answer)
+        case OneOf() if isinstance(value, str):
+            return truth(value in condition.values)
+        case OneOf() if isinstance(value, frozenset):
+            return truth(not condition.values.isdisjoint(value))
+        case Compare() if isinstance(value, Interval):
+            return compare(value, condition.op, Interval(condition.bound, condition.bound))
+        case CompareFacts() if isinstance(value, Interval):
+            second = facts.get(condition.other)
             if isinstance(second, Interval):
-                return compare(value, op, second)
+                return compare(value, condition.op, second)
             return UNKNOWN if second is None else FALSE
         case _:
             raise TypeError(f"`{condition.fact}` holds {value!r}, which its test can't read")

@@ -58,7 +58,7 @@ def grounds(rulebook: Rulebook, rule: Rule, views: Sequence[Told], outcome: Trut
     """The facts that decide a rule (or leave it open) with their values in words, in the first view where they do."""
     for view in views:
         if view.rules[rule.id] is outcome:
-            names = dict.fromkeys(deciding(rulebook, rule.when, view.facts, view.defined))
+            names = dict.fromkeys(_Deciding(rulebook, view.facts, view.defined).of(rule.when, outcome))
             return tuple((n, value_in_words(rulebook, n, view.facts.get(n))) for n in names)
     return ()
 

@@ -120,11 +120,11 @@ class Part(BaseModel):
     def answers(self) -> dict[str, Answer]:
         """The facts that were answered, by name."""
         facts = self.vocabulary.facts
-        return {name: value for name, value in self if value is not None and name in facts}
+        return {name: value for name, value in vars(self).items() if value is not None and name in facts}
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, without what was left out; reading it gives the same part."""
-        return _without_gaps(self.model_dump())
+        return _without_gaps(self.model_dump(exclude_none=True))
 
     @classmethod
     def unknown_name(cls, path: list[str]) -> tuple[str, str]:

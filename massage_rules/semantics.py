@@ -31,6 +31,7 @@ from massage_rules.verdicts import Decision, Disposition, Finding, Judgement, Li
 from massage_rules.views import ELSEWHERE, Seen, View
 
 _AGAINST = (Emergency, Avoid, Refer, Adapt)
+_SILENT = (Define, Progress)  # of techniques
 
 
 def truths(rulebook: Rulebook, facts: Facts) -> dict[str, Truth]:
@@ -56,7 +57,8 @@ def decide(rulebook: Rulebook, profile: ProfileBase, seen: Seen, told: Sequence[
     for index, site in enumerate(profile.places):
         covered = rulebook.vocabulary.regions.parts(site.region)
         found = tuple(_findings(rulebook, rules, pairs, index, covered, site.side, clearances))
-        judged = {name: judge(rulebook, name, variant, found, covered) for name, variant in variants.items()}
+        bearing = _by_technique(found)
+        judged = {name: judge(rulebook, name, variant, bearing.get(name, ()), covered) for name, variant in variants.items()}
         sites.append(SiteDecision(site.region, site.side, found, judged))
         progress += _progress(rules, pairs, index, covered, clearances)
     elsewhere = tuple(_findings_elsewhere(rulebook, rules, pairs, clearances))
@@ -77,7 +79,7 @@ def _findings(
 ) -> Iterator[Finding]:
     own = [(view, truths) for view, truths in pairs if view.site == site]
     for rule in rules:
-        if isinstance(rule.effect, Define | Progress):
+        if isinstance(rule.effect, _SILENT):
             continue
         local = isinstance(rule.effect, Suggest) or rule.effect.scope.where == "here"
         told = own if local else [*own, *(p for p in pairs if p[0].site != site and _speaks_of(rulebook, rule, p[0]))]
@@ -91,6 +93,17 @@ def _findings(
         open_ = [v for v, t in told if t[rule.id] is UNKNOWN]
         if open_ and (outcome is UNKNOWN or not _bound(rulebook, rule, open_, covered, side) <= certain):
             yield Finding(rule, UNKNOWN, site, _bound(rulebook, rule, open_, covered, side), clearances.get(rule.id))
+
+
+def _by_technique(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    """The findings that bear on each technique, in their order."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        effect = finding.rule.effect
+        if not isinstance(effect, _SILENT):
+            for name in effect.techniques if isinstance(effect, Suggest) else effect.scope.techniques:
+                found.setdefault(name, []).append(finding)
+    return found
 
 
 def _progress(
