@@ -20,6 +20,7 @@ check: .venv/ready-dev
 	@bash .ci/run
 
 bench: .venv/ready-bench
+	@$(BIN)/python benchmarks/recommend.py
 	@$(BIN)/python benchmarks/one_profile.py
 
 generate: .venv/ready-dev

@@ -59,6 +59,17 @@ LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """How much is asked of one ruleset: its steps, and the most premises of a step, readers of a fact, groups, keys in a group."""
+
+    steps: int
+    premises: int
+    readers: int
+    groups: int
+    keys: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The truth of every rule for one set of facts, with what each rests on."""
 
@@ -192,6 +203,7 @@ class Ruleset:
 
     def __init__(self, steps: Sequence[tuple[int, Step]], limits: Limits) -> None:
         definition, self._messages = written(steps, limits)
+        self.size = size_of(definition)
         self._conclusions = {index: step.conclusion for index, step in steps}
         self._open: dict[str, int] = {}
         self._handle = _durable.create_ruleset(f"massage_rules {next(_NUMBERS)}", json.dumps(definition))
@@ -296,6 +308,16 @@ def written(steps: Sequence[tuple[int, Step]], limits: Limits) -> tuple[dict[str
     return definition, {
         p: tuple(message.format(slot=slots[key], group=slots[key] // width, key=key) for key in keys) for p, keys in of.items()
     }
+
+
+def size_of(definition: Mapping[str, Any]) -> Size:
+    """How much a written ruleset asks of the engine."""
+    steps = [
+        [pattern["$and"] for c in step["all"] for pattern in c.values()] for name, step in definition.items() if name != _BOOT
+    ]
+    readers = Counter((group["g"], key["k"]) for patterns in steps for group, key in patterns)
+    keys = Counter(group for group, _ in readers)
+    return Size(len(steps), max(map(len, steps)), max(readers.values()), len(keys), max(keys.values()))
 
 
 def _key(proposition: Proposition, copy: int) -> str:

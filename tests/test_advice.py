@@ -153,3 +153,12 @@ def test_an_answer_knows_its_client_and_one_read_back_says_that_it_does_not() ->
     assert advice.profile == client
     with pytest.raises(LookupError, match="without its client"):
         _ = mr.Advice.model_validate_json(advice.to_json()).profile
+
+
+def test_a_decision_holds_the_truths_that_it_rests_on() -> None:
+    """One set of truths a view, the same whoever works them out."""
+    ready = shipped_evaluator()
+    client = mr.read_profile({"age": 40, "sites": [{"region": "neck"}, {"region": "knee"}]})
+    seen, decision = ready.decide(client)
+    assert decision.truths == tuple(ready.compiled.truths(view.facts) for view in seen.views)
+    assert decision == ready.decide(client, core="compiled")[1]

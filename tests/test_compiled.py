@@ -25,6 +25,7 @@ from massage_rules.conditions import (
 from massage_rules.effects import Progress
 from massage_rules.rulebook import Rulebook, shipped_rulebook
 from massage_rules.semantics import truths
+from massage_rules.truth import FALSE, TRUE
 
 QUICK = settings(deadline=None, suppress_health_check=list(HealthCheck))
 GO_ON = Progress("continue")
@@ -89,3 +90,11 @@ def test_it_agrees_on_the_shipped_rules_with_nothing_known() -> None:
     """An empty client comes out alike."""
     book = shipped_rulebook()
     assert compile_rulebook(book).truths({}) == truths(book, {})
+
+
+def test_the_truths_of_one_client_are_his_own() -> None:
+    """What is told of one client can be changed without changing what is told of the next."""
+    compiled = compile_rulebook(rulebook(rule("made_up.hot", FEVER, GO_ON)))
+    compiled.truths({"fever": False}).clear()
+    assert compiled.truths({"fever": False}) == {"made_up.hot": FALSE}
+    assert compiled.truths({"fever": True}) == {"made_up.hot": TRUE}

@@ -32,9 +32,10 @@ from massage_rules.conditions import (
     score,
 )
 from massage_rules.effects import Define, Progress
-from massage_rules.engine import DurableCore, Limits, available, shared_core, written
+from massage_rules.engine import LIMITS, DurableCore, Limits, Size, available, shared_core, written
 from massage_rules.errors import ContentError, EvaluationError
 from massage_rules.ground import ALWAYS, ground
+from massage_rules.opinion import TwoPasses
 from massage_rules.rulebook import Rulebook, shipped_rulebook
 from massage_rules.semantics import truths
 from massage_rules.truth import FALSE, TRUE, UNKNOWN
@@ -342,3 +343,21 @@ def test_the_shipped_rules_agree_on_clients_with_many_gaps() -> None:
         assert core.truths(known) == truths(book, known)  # type: ignore[arg-type]
 
     agrees()
+
+
+def test_no_ruleset_is_asked_for_more_than_it_is_given() -> None:
+    """The shipped rules stay below the limits in every ruleset, and those below what durable_rules bears."""
+    core = shared_core(shipped_rulebook())
+    assert core is not None
+    sizes = [ruleset.size for ruleset in (*core.rulesets, *TwoPasses(shipped_rulebook()).rulesets)]
+    assert max(s.steps for s in sizes) <= LIMITS.steps <= 4_096
+    assert max(s.premises for s in sizes) <= LIMITS.premises <= 16
+    assert max(s.readers for s in sizes) <= LIMITS.readers <= 255
+    assert max(max(s.groups, s.keys) for s in sizes) <= LIMITS.alphas <= 511
+
+
+def test_the_size_of_a_ruleset_is_counted() -> None:
+    """Steps, the most premises of one, the most readers of a fact, groups, and the most keys in a group."""
+    with DurableCore(only(All((Is("fever", answer=True), Is("rash", answer=True))))) as core:
+        (ruleset,) = core.rulesets
+        assert ruleset.size == Size(steps=3, premises=2, readers=1, groups=2, keys=2)

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from massage_rules._yaml import data_folder, parse, read
+from massage_rules.canonical import digest, digests
 from massage_rules.conditions import All, Compare, Defined, Is, Not, definitions_read
 from massage_rules.effects import Adapt, Avoid, Define, Emergency, Progress, Refer, Suggest
 from massage_rules.errors import ContentError, Place
-from massage_rules.rulebook import Rulebook, build, load
+from massage_rules.rulebook import Rulebook, build, load, shipped_rulebook
 
 WAYS = {
     "define": ("{define: sore}", Define),
@@ -313,3 +314,20 @@ def test_definitions_that_share_much_are_read_at_once() -> None:
         both = f"{{all: [{{a{n - 1}: yes}}, {{b{n - 1}: yes}}]}}"
         layers += [small.rule(f"skin.{s}{n}", when=both, effect=f"{{define: {s}{n}}}") for s in "ab"]
     assert len(small.rulebook(skin="".join(layers) + small.rule(when="{a24: yes}")).definitions) == 50
+
+
+def test_digests_of_several_are_those_of_each_and_of_all() -> None:
+    """Taken together they are the same as one by one."""
+    plain = {"data/b.yaml": {"x": [1, 2.5, None, "ä"]}, "a.yaml": [], "c.yaml": "\ud800"}
+    assert digests(plain) == (digest(list(plain.items())), {name: digest(each) for name, each in plain.items()})
+    assert digests({}) == (digest([]), {})
+
+
+def test_a_copy_of_the_catalogue_has_its_own_variants() -> None:
+    """They are worked out once, and anew for a copy with other families."""
+    catalogue = shipped_rulebook().catalogue
+    family, techniques = next(iter(catalogue.families.items()))
+    assert catalogue.variants is catalogue.variants
+    assert {name.partition(".")[0] for name in catalogue.model_copy(update={"families": {family: techniques}}).variants} == {
+        family
+    }
