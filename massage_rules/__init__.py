@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from massage_rules.advice import Evaluator, recommend
     from massage_rules.answer import Advice, advice_schema
     from massage_rules.answers import Unknown
-    from massage_rules.comparison import compare_plans
     from massage_rules.conditions import Interval
+    from massage_rules.course.compare import compare_plans
+    from massage_rules.course.follow_up import Course
+    from massage_rules.course.followed import FollowUp, follow_up_schema
+    from massage_rules.course.notes import Note
+    from massage_rules.course.plan import Plan, plan_schema
+    from massage_rules.course.planner import plan
     from massage_rules.explained import Explanation
     from massage_rules.explaining import explain
-    from massage_rules.follow_up import Course
-    from massage_rules.followed import FollowUp, follow_up_schema
     from massage_rules.masking import mask
-    from massage_rules.notes import Note
-    from massage_rules.papers import Papers
+    from massage_rules.papers.tags import Tag
+    from massage_rules.papers.writing import Papers
     from massage_rules.parts import Clearance, Override
-    from massage_rules.planner import plan
-    from massage_rules.plans import Plan, plan_schema
     from massage_rules.profile import read_profile
     from massage_rules.published import profile_schema
     from massage_rules.record import record_schema
     from massage_rules.replays import Replay, replay
     from massage_rules.rulebook import Rulebook, load
     from massage_rules.session import Session, intake
-    from massage_rules.tags import Tag
 
 __version__ = "0.1.0"
 __all__ = [
@@ -82,25 +82,25 @@ _HOMES = {
     "advice": ("Evaluator", "recommend"),
     "answer": ("Advice", "advice_schema"),
     "answers": ("Unknown",),
-    "comparison": ("compare_plans",),
+    "course.compare": ("compare_plans",),
     "conditions": ("Interval",),
     "explained": ("Explanation",),
     "explaining": ("explain",),
-    "follow_up": ("Course",),
-    "followed": ("FollowUp", "follow_up_schema"),
+    "course.follow_up": ("Course",),
+    "course.followed": ("FollowUp", "follow_up_schema"),
     "masking": ("mask",),
-    "notes": ("Note",),
-    "papers": ("Papers",),
+    "course.notes": ("Note",),
+    "papers.writing": ("Papers",),
     "parts": ("Clearance", "Override"),
-    "planner": ("plan",),
-    "plans": ("Plan", "plan_schema"),
+    "course.planner": ("plan",),
+    "course.plan": ("Plan", "plan_schema"),
     "profile": ("read_profile",),
     "published": ("profile_schema",),
     "record": ("record_schema",),
     "replays": ("Replay", "replay"),
     "rulebook": ("Rulebook", "load"),
     "session": ("Session", "intake"),
-    "tags": ("Tag",),
+    "papers.tags": ("Tag",),
 }
 _MODELS = ("Profile", "Site", "Surgery", "Injury", "Problem")
 

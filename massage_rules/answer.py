@@ -14,7 +14,7 @@ from massage_rules.rulebook import Rulebook
 from massage_rules.verdicts import Disposition, Grade, Verdict
 
 if TYPE_CHECKING:
-    from massage_rules.plans import Plan
+    from massage_rules.course.plan import Plan
 
 SCHEMA_VERSION = "1.0"
 
@@ -280,7 +280,7 @@ class Advice(_Answer):
     def plan(self) -> Plan:
         """The course of treatment that follows from it, for visits of an hour; made once, when first asked for."""
         if self._plan is None:
-            from massage_rules.planner import plan  # noqa: PLC0415  (made only when asked for)
+            from massage_rules.course.planner import plan  # noqa: PLC0415  (made only when asked for)
 
             self._plan = plan(self)
         made: Plan = self._plan

@@ -15,14 +15,14 @@ from typing import Annotated
 
 import typer
 
-from massage_rules import commands_muscles, commands_review
 from massage_rules.advice import shipped_evaluator
-from massage_rules.arguments import Client, Rules, advice_on, evaluator_of
 from massage_rules.cases import Outcome, case_files, load_cases, run, uncovered
-from massage_rules.commands_explain import app as explanations
-from massage_rules.commands_papers import app as papers
-from massage_rules.commands_plan import app as plans
-from massage_rules.commands_protocol import app as protocols
+from massage_rules.commands import muscles, review
+from massage_rules.commands.arguments import Client, Rules, advice_on, evaluator_of
+from massage_rules.commands.explain import app as explanations
+from massage_rules.commands.papers import app as papers
+from massage_rules.commands.plan import app as plans
+from massage_rules.commands.protocol import app as protocols
 from massage_rules.display import text
 from massage_rules.errors import ContentError, Fault, MassageRulesError, Place, ProfileError
 from massage_rules.interview import Interview
@@ -45,8 +45,8 @@ app.add_typer(papers)
 app.add_typer(explanations)
 app.add_typer(protocols)
 app.add_typer(plans)
-app.add_typer(commands_review.app)
-app.add_typer(commands_muscles.app)
+app.add_typer(review.app)
+app.add_typer(muscles.app)
 
 
 class Format(StrEnum):
@@ -133,7 +133,7 @@ def check(
             typer.echo(str(fault), err=True)
         typer.echo("1 fault." if len(error.faults) == 1 else f"{len(error.faults)} faults.", err=True)
         raise typer.Exit(1) from None
-    stale = commands_review.stale(rulebook)
+    stale = review.stale(rulebook)
     for line in stale:
         typer.echo(line, err=True)
     lost = f" {len(stale)} signed {'rule has' if len(stale) == 1 else 'rules have'} changed." if stale else ""

@@ -36,7 +36,7 @@ def undisturbed() -> Iterator[None]:
 @undisturbed()
 def kept(name: str, sources: Iterable[Path], make: Callable[[], T]) -> T:
     """What `make` gives, kept under a name for as long as the sources and the code stay the same."""
-    file = _FOLDER / f"{name}.{digest([*sources, *Path(__file__).parent.glob('*.py')])[:24]}.kept"
+    file = _FOLDER / f"{name}.{digest([*sources, *Path(__file__).parent.rglob('*.py')])[:24]}.kept"
     try:
         found: T = pickle.loads(file.read_bytes())  # noqa: S301  (written by this function beside our own code)
     except _FAULTS:

@@ -12,8 +12,8 @@ from typing import Any
 
 from massage_rules._yaml import data_folder
 from massage_rules.answer import advice_schema
-from massage_rules.followed import follow_up_schema
-from massage_rules.plans import plan_schema
+from massage_rules.course.followed import follow_up_schema
+from massage_rules.course.plan import plan_schema
 from massage_rules.profile import models
 from massage_rules.record import record_schema
 from massage_rules.vocabulary import Fact, Vocabulary, shipped_vocabulary

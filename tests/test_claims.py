@@ -61,7 +61,7 @@ def shipped_texts() -> list[tuple[str, str]]:
         *(p for p in sorted(data_folder().glob("*.yaml")) if p.name != "references.yaml"),
     ]
     texts = [found for path in files for found in _yaml_texts(read(path).plain(), path.name)]
-    texts += [found for path in sorted(PACKAGE.glob("*.py")) for found in _python_texts(path)]
+    texts += [found for path in sorted(PACKAGE.rglob("*.py")) for found in _python_texts(path)]
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     return texts + [
         (p.name, part) for p in pages if p.is_file() for part in re.split(r"\n\n|\n(?=[|#-])", p.read_text(encoding="utf-8"))

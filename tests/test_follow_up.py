@@ -14,11 +14,11 @@ from typer.testing import CliRunner
 import massage_rules as mr
 from massage_rules import cli
 from massage_rules.advice import shipped_evaluator
+from massage_rules.course.gains import change, least_change
+from massage_rules.course.later import runs_on
+from massage_rules.course.notes import Note
+from massage_rules.course.trend import sparkline, svg
 from massage_rules.effects import Progress
-from massage_rules.gains import change, least_change
-from massage_rules.later import runs_on
-from massage_rules.notes import Note
-from massage_rules.trend import sparkline, svg
 
 RULEBOOK = shipped_evaluator().rulebook
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from massage_rules.minutes import FIRST, ROLES, Candidate, share
+from massage_rules.course.minutes import FIRST, ROLES, Candidate, share
 
 
 @st.composite

@@ -20,11 +20,11 @@ import massage_rules as mr
 from massage_rules._yaml import data_folder
 from massage_rules.advice import shipped_evaluator
 from massage_rules.cases import load_cases
-from massage_rules.one_page import SIZES, fit, length, shortened
-from massage_rules.papers import Papers, environment
+from massage_rules.papers.one_page import SIZES, fit, length, shortened
+from massage_rules.papers.reported import runs_out
+from massage_rules.papers.tags import LONGEST, fitted
+from massage_rules.papers.writing import Papers, environment
 from massage_rules.profile import ProfileBase
-from massage_rules.reported import runs_out
-from massage_rules.tags import LONGEST, fitted
 
 ROOT = Path(__file__).parent.parent
 EVALUATOR = shipped_evaluator()

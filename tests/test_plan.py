@@ -17,9 +17,9 @@ import massage_rules as mr
 from massage_rules.advice import shipped_evaluator
 from massage_rules.answer import TechniqueAdvice
 from massage_rules.cases import load_cases
+from massage_rules.course.minutes import FIRST
+from massage_rules.course.plan import Amount, Plan, Step
 from massage_rules.effects import Adapt
-from massage_rules.minutes import FIRST
-from massage_rules.plans import Amount, Plan, Step
 from massage_rules.verdicts import Disposition
 
 ROOT = Path(__file__).parent.parent
@@ -279,7 +279,7 @@ def test_a_place_that_flares_easily_gets_short_visits_and_an_early_review() -> N
 
 def test_pain_that_may_flare_lowers_the_discomfort_of_trigger_point_work() -> None:
     """The catalogue's own limits for a scar or an irritable place are kept, and no other context is unknown to the planner."""
-    from massage_rules.here import HIGH, OPERATED
+    from massage_rules.course.here import HIGH, OPERATED
 
     contexts = {c for v in VARIANTS.values() for c in v.pain.caps_by_context or {}}
     assert contexts == {HIGH, OPERATED}

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from massage_rules.answer import Advice
-from massage_rules.concluded import Concluded, Story
 from massage_rules.conditions import All, Condition, Facts, definitions_read, evaluate, facts_read, walk
+from massage_rules.course.concluded import Concluded, Story
+from massage_rules.course.followed import FOLLOW_UP_SCHEMA_VERSION, Conclusion, FollowUp, SiteFollowUp, Why
+from massage_rules.course.here import Definitions
+from massage_rules.course.trend import TrendRow, in_words
 from massage_rules.display import ACTIONS
 from massage_rules.effects import ACTIONS as IN_ORDER
 from massage_rules.effects import Progress
-from massage_rules.followed import FOLLOW_UP_SCHEMA_VERSION, Conclusion, FollowUp, SiteFollowUp, Why
 from massage_rules.grounds import deciding, value_in_words
-from massage_rules.here import Definitions
-from massage_rules.trend import TrendRow, in_words
 from massage_rules.truth import TRUE, UNKNOWN, Truth
 from massage_rules.verdicts import Disposition
 from massage_rules.views import views

@@ -10,11 +10,11 @@ from typing import Any
 
 from massage_rules.advice import URGENCY_WORDS
 from massage_rules.answer import Advice, Alert, ConsultAdvice, Reason, SiteAdvice, TechniqueAdvice
+from massage_rules.course.plan import Amount, HomeWork, Plan, Schedule, Step
 from massage_rules.display import ACTIONS, BASIS_WORDS, MARKS, shown_reasons
 from massage_rules.effects import POSITIONS
 from massage_rules.grounds import POSITION_WORDS
-from massage_rules.plans import Amount, HomeWork, Plan, Schedule, Step
-from massage_rules.reported import SIDES, Reported, events, reported
+from massage_rules.papers.reported import SIDES, Reported, events, reported
 from massage_rules.verdicts import Disposition, Grade, Verdict
 
 _MARKS = {

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from massage_rules.amounts import Amounts, dose_of, minutes_of
 from massage_rules.answer import Advice, TechniqueAdvice
-from massage_rules.chosen import choose
+from massage_rules.course.amounts import Amounts, dose_of, minutes_of
+from massage_rules.course.chosen import choose
+from massage_rules.course.here import Here
+from massage_rules.course.limits import MinutesCap, numbers
+from massage_rules.course.minutes import FIRST, Candidate, Shared, share
+from massage_rules.course.pain import pain_guide
+from massage_rules.course.plan import Amount, LeftOut, Step
+from massage_rules.course.schedule import Scheduler
 from massage_rules.display import research
-from massage_rules.here import Here
-from massage_rules.limits import MinutesCap, numbers
-from massage_rules.minutes import FIRST, Candidate, Shared, share
-from massage_rules.pain import pain_guide
 from massage_rules.planning import Planning
-from massage_rules.plans import Amount, LeftOut, Step
 from massage_rules.rulebook import Rulebook
-from massage_rules.schedule import Scheduler
 from massage_rules.techniques import HANDS_ON, Variant
 
 _LONG_HOLD = 30

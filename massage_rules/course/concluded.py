@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from massage_rules.conditions import FactValue
-from massage_rules.gains import Change, change, gained, percent_gained
-from massage_rules.notes import Note
+from massage_rules.course.gains import Change, change, gained, percent_gained
+from massage_rules.course.notes import Note
 from massage_rules.rulebook import Rulebook
 
 _DAYS = 7

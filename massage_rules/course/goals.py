@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from massage_rules.gains import least_change
-from massage_rules.here import Here
+from massage_rules.course.gains import least_change
+from massage_rules.course.here import Here
+from massage_rules.course.plan import Goal, Measure
 from massage_rules.outcomes import Outcome
 from massage_rules.planning import Planning
-from massage_rules.plans import Goal, Measure
 from massage_rules.rulebook import Rulebook
 
 MEASURE_FIRST = "measure at the first visit"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from massage_rules.course.pages import amount, measured
+from massage_rules.course.plan import Plan
 from massage_rules.effects import POSITIONS
 from massage_rules.grounds import POSITION_WORDS
-from massage_rules.plan_pages import amount, measured
-from massage_rules.plans import Plan
 
 TO_FILL = "To be filled in."
 

@@ -10,10 +10,10 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from massage_rules.arguments import Client, Rules, advice_on, evaluator_of
+from massage_rules.commands.arguments import Client, Rules, advice_on, evaluator_of
+from massage_rules.course.planner import plan
 from massage_rules.masking import Kind, mask
-from massage_rules.papers import Papers
-from massage_rules.planner import plan
+from massage_rules.papers.writing import Papers
 from massage_rules.replays import replay
 
 app = typer.Typer()

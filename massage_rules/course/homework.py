@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from massage_rules.amounts import Amounts
 from massage_rules.answer import TechniqueAdvice
-from massage_rules.chosen import kind_of
-from massage_rules.here import Here
-from massage_rules.limits import numbers
-from massage_rules.minutes import ROLES
-from massage_rules.pain import pain_guide
+from massage_rules.course.amounts import Amounts
+from massage_rules.course.chosen import kind_of
+from massage_rules.course.here import Here
+from massage_rules.course.limits import numbers
+from massage_rules.course.minutes import ROLES
+from massage_rules.course.pain import pain_guide
+from massage_rules.course.plan import Amount, HomeWork
 from massage_rules.planning import HomeDose, Planning
-from massage_rules.plans import Amount, HomeWork
 from massage_rules.rulebook import Rulebook
 
 _NAMES = {

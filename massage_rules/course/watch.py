@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from massage_rules.answer import TechniqueAdvice
 from massage_rules.conditions import Facts, evaluate
+from massage_rules.course.here import Here
+from massage_rules.course.plan import Ladder, Rung, Step, Watch
 from massage_rules.effects import Progress
-from massage_rules.here import Here
-from massage_rules.plans import Ladder, Rung, Step, Watch
 from massage_rules.rulebook import Rulebook
 from massage_rules.truth import FALSE, UNKNOWN
 

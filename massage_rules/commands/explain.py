@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from massage_rules.arguments import Client, Rules, advice_on, evaluator_of
+from massage_rules.commands.arguments import Client, Rules, advice_on, evaluator_of
 from massage_rules.explaining import explain
 from massage_rules.outline import Shown
 

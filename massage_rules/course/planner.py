@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from massage_rules.amounts import Amounts
 from massage_rules.answer import Advice, Prompts, Source, TechniqueAdvice
+from massage_rules.course.amounts import Amounts
+from massage_rules.course.goals import goals_of
+from massage_rules.course.here import Here, sites_of
+from massage_rules.course.homework import homework
+from massage_rules.course.plan import PLAN_SCHEMA_VERSION, Amount, Goal, Plan, PlanSite
+from massage_rules.course.schedule import Scheduler
+from massage_rules.course.visit import Visit
+from massage_rules.course.watch import ladders, said_of, watched
 from massage_rules.display import URGENCY
 from massage_rules.errors import EvaluationError, Fault, Place, ProfileError
-from massage_rules.goals import goals_of
-from massage_rules.here import Here, sites_of
-from massage_rules.homework import homework
 from massage_rules.planning import Planning
-from massage_rules.plans import PLAN_SCHEMA_VERSION, Amount, Goal, Plan, PlanSite
 from massage_rules.rulebook import Rulebook
-from massage_rules.schedule import Scheduler
 from massage_rules.verdicts import Disposition
-from massage_rules.visit import Visit
-from massage_rules.watch import ladders, said_of, watched
 
 SHORTEST, LONGEST = 10, 240
 _MOST_SESSIONS = 100

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from massage_rules.amounts import Amounts, narrowest
 from massage_rules.answer import TechniqueAdvice
-from massage_rules.here import Here
+from massage_rules.course.amounts import Amounts, narrowest
+from massage_rules.course.here import Here
+from massage_rules.course.plan import Amount, Schedule
 from massage_rules.planning import Planning
-from massage_rules.plans import Amount, Schedule
 
 _SINCE_REVIEW = ("sessions_since_review", "weeks_since_review")
 _FAMILY = {"per_week": "sessions_per_week", "weeks": "course_weeks", "review_after": "sessions_before_reassessment"}

@@ -252,23 +252,23 @@ class Plan(PlanPart):
 
     def to_markdown(self) -> str:
         """The plan as Markdown."""
-        from massage_rules.plan_pages import markdown  # noqa: PLC0415  (shown only when asked for)
+        from massage_rules.course.pages import markdown  # noqa: PLC0415  (shown only when asked for)
 
         return markdown(self)
 
     def to_tidier(self) -> tuple[dict[str, str], ...]:
         """The plan as rows of a table after TIDieR: item, what the plan says, and where it was taken from."""
-        from massage_rules.tidier import rows  # noqa: PLC0415
+        from massage_rules.course.tidier import rows  # noqa: PLC0415
 
         return rows(self)
 
     def __str__(self) -> str:
-        from massage_rules.plan_pages import text  # noqa: PLC0415
+        from massage_rules.course.pages import text  # noqa: PLC0415
 
         return text(self)
 
     def _repr_html_(self) -> str:
-        from massage_rules.plan_pages import html  # noqa: PLC0415
+        from massage_rules.course.pages import html  # noqa: PLC0415
 
         return html(self)
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 from massage_rules.advice import URGENCY_WORDS
 from massage_rules.answer import Advice
-from massage_rules.plans import Plan
-from massage_rules.reported import runs_out
+from massage_rules.course.plan import Plan
+from massage_rules.papers.reported import runs_out
 from massage_rules.verdicts import Disposition
 
 LONGEST = 60

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from html import escape
 
+from massage_rules.course.pages import amount, measured, place, span
+from massage_rules.course.plan import Plan, PlanPart
 from massage_rules.display import STYLE, wrapped
-from massage_rules.plan_pages import amount, measured, place, span
-from massage_rules.plans import Plan, PlanPart
 
 NOTHING = "-"
 

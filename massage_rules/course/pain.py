@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from massage_rules.answer import TechniqueAdvice
-from massage_rules.here import Here
-from massage_rules.limits import numbers
-from massage_rules.plans import PainGuide
+from massage_rules.course.here import Here
+from massage_rules.course.limits import numbers
+from massage_rules.course.plan import PainGuide
 from massage_rules.rulebook import Rulebook
 
 

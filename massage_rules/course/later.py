@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from massage_rules.concluded import Concluded
-from massage_rules.notes import Note
+from massage_rules.course.concluded import Concluded
+from massage_rules.course.notes import Note
 from massage_rules.profile import ProfileBase
 from massage_rules.vocabulary import IN_DAYS, Fact, Vocabulary
 

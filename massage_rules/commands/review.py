@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from massage_rules.arguments import Rules
+from massage_rules.commands.arguments import Rules
 from massage_rules.errors import ContentError, Fault, Place
 from massage_rules.protocol_page import protocol_page
 from massage_rules.reviews import Review, Signature, signed, with_signatures

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from html import escape
 
 from massage_rules.answer import Bound
+from massage_rules.course.plan import Amount, HomeWork, Measure, Plan, Schedule, Step
 from massage_rules.display import ACTIONS, BASIS_WORDS, STYLE, wrapped
 from massage_rules.effects import POSITIONS
 from massage_rules.grounds import POSITION_WORDS
-from massage_rules.plans import Amount, HomeWork, Measure, Plan, Schedule, Step
 
 _SHORT = {
     "read": "seen", "trial_read": "trial", "guideline_read": "guideline", "expert_read": "professional page",

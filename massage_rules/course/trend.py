@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from massage_rules.concluded import Story
-from massage_rules.gains import Change, gained
+from massage_rules.course.concluded import Story
+from massage_rules.course.gains import Change, gained
+from massage_rules.course.plan import PlanPart
 from massage_rules.outcomes import Outcome
-from massage_rules.plans import PlanPart
 
 _BARS = "▁▂▃▄▅▆▇█"
 _WIDTH, _HEIGHT, _EDGE = 240, 60, 6

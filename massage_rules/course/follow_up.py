@@ -16,15 +16,15 @@ from massage_rules._yaml import read
 from massage_rules.advice import Evaluator, shipped_evaluator
 from massage_rules.answer import Advice
 from massage_rules.answers import read_date
-from massage_rules.concluded import Concluded, Story, conclude
+from massage_rules.course.concluded import Concluded, Story, conclude
+from massage_rules.course.followed import FollowUp
+from massage_rules.course.following import Follower
+from massage_rules.course.later import Told
+from massage_rules.course.notes import Correction, Kept, Note, fault, read_note
+from massage_rules.course.plan import Plan
+from massage_rules.course.trend import TrendRow, trend
 from massage_rules.errors import clean, nearest
-from massage_rules.followed import FollowUp
-from massage_rules.following import Follower
-from massage_rules.later import Told
-from massage_rules.notes import Correction, Kept, Note, fault, read_note
-from massage_rules.plans import Plan
 from massage_rules.profile import ProfileBase, read_profile
-from massage_rules.trend import TrendRow, trend
 
 _PAIN = "NPRS"
 

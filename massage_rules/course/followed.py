@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import PrivateAttr
 
 from massage_rules.answer import Advice, Basis
+from massage_rules.course.plan import PlanPart
+from massage_rules.course.trend import TrendRow, in_words, svg
 from massage_rules.display import ACTIONS, STYLE, wrapped
-from massage_rules.plans import PlanPart
-from massage_rules.trend import TrendRow, in_words, svg
 from massage_rules.verdicts import Disposition
 
 if TYPE_CHECKING:
-    from massage_rules.plans import Plan
+    from massage_rules.course.plan import Plan
 
 FOLLOW_UP_SCHEMA_VERSION = "1.0"
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from massage_rules.answer import Figure, TechniqueAdvice
+from massage_rules.course.plan import Amount
 from massage_rules.effects import Suggest
 from massage_rules.planning import ComplaintEntry
-from massage_rules.plans import Amount
 from massage_rules.rulebook import Rulebook
 from massage_rules.techniques import Quantity
 

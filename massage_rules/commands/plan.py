@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from massage_rules.arguments import Client, Rules, advice_on, evaluator_of
-from massage_rules.follow_up import Course
-from massage_rules.plan_pages import html, markdown, text
-from massage_rules.planner import plan
-from massage_rules.tidier import table
+from massage_rules.commands.arguments import Client, Rules, advice_on, evaluator_of
+from massage_rules.course.follow_up import Course
+from massage_rules.course.pages import html, markdown, text
+from massage_rules.course.planner import plan
+from massage_rules.course.tidier import table
 
 app = typer.Typer()
 

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from massage_rules._yaml import data_folder
 from massage_rules.answer import Advice
 from massage_rules.answers import Unreadable, read_date
+from massage_rules.course.plan import Plan
+from massage_rules.course.planner import plan as planned
 from massage_rules.display import wrapped
 from massage_rules.errors import ContentError, EvaluationError, Fault, Place, ProfileError, clean, nearest
-from massage_rules.one_page import fit
-from massage_rules.paper_words import one_line, words_of
-from massage_rules.planner import plan as planned
-from massage_rules.plans import Plan
-from massage_rules.tags import Tag, tags_of
+from massage_rules.papers.one_page import fit
+from massage_rules.papers.tags import Tag, tags_of
+from massage_rules.papers.words import one_line, words_of
 
 if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from massage_rules.answer import TechniqueAdvice
-from massage_rules.here import Here
-from massage_rules.minutes import FIRST, ROLES
+from massage_rules.course.here import Here
+from massage_rules.course.minutes import FIRST, ROLES
+from massage_rules.course.plan import LeftOut
 from massage_rules.planning import Planning
-from massage_rules.plans import LeftOut
 from massage_rules.rulebook import Rulebook
 
 _ALONE = "The client does it alone, so it belongs to the home work."

@@ -1,0 +1,1 @@
+"""What a clinic prints or files of an answer, from templates that it can replace."""
