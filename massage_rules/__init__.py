@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from massage_rules.advice import Evaluator, recommend
     from massage_rules.answer import Advice, advice_schema
     from massage_rules.answers import Unknown
+    from massage_rules.changes.comparing import Sweep, WhatIf, sweep, what_if
     from massage_rules.conditions import Interval
     from massage_rules.course.compare import compare_plans
     from massage_rules.course.follow_up import Course
@@ -60,8 +61,10 @@ __all__ = [
     "Session",
     "Site",
     "Surgery",
+    "Sweep",
     "Tag",
     "Unknown",
+    "WhatIf",
     "advice_schema",
     "compare_plans",
     "explain",
@@ -76,12 +79,15 @@ __all__ = [
     "recommend",
     "record_schema",
     "replay",
+    "sweep",
+    "what_if",
 ]
 
 _HOMES = {
     "advice": ("Evaluator", "recommend"),
     "answer": ("Advice", "advice_schema"),
     "answers": ("Unknown",),
+    "changes.comparing": ("Sweep", "WhatIf", "sweep", "what_if"),
     "course.compare": ("compare_plans",),
     "conditions": ("Interval",),
     "explained": ("Explanation",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
@@ -14,6 +15,7 @@ from massage_rules.rulebook import Rulebook
 from massage_rules.verdicts import Disposition, Grade, Verdict
 
 if TYPE_CHECKING:
+    from massage_rules.changes.comparing import WhatIf
     from massage_rules.course.plan import Plan
 
 SCHEMA_VERSION = "1.0"
@@ -292,6 +294,12 @@ class Advice(_Answer):
         answer._profile, answer._plan = profile, None  # noqa: SLF001  (its own)
         answer._rulebook = rulebook or self._rulebook  # noqa: SLF001
         return answer
+
+    def what_if(self, changes: Mapping[str, object], *, site: int = 0, weeks: float = 0) -> WhatIf:
+        """The answer for the same client with other facts, and so many weeks later, side by side with this one."""
+        from massage_rules.changes.comparing import what_if  # noqa: PLC0415  (compared only when asked for)
+
+        return what_if(self, changes, site=site, weeks=weeks)
 
     @property
     def top_alerts(self) -> tuple[Alert, ...]:

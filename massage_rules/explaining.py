@@ -117,7 +117,7 @@ class _Teller:
         return Explanation(
             technique=said.technique,
             label=said.label,
-            place=_place(here),
+            place=place_of(here),
             verdict=judgement.verdict,
             caution=judgement.verdict.caution,
             says=_SAYS[judgement.verdict],
@@ -285,7 +285,7 @@ class _Teller:
                     judgement = self.decision.sites[number].judgements[each.technique]
                     groups.setdefault((each.verdict, self._why(judgement)), []).append(each.label)
             for (verdict, why), labels in groups.items():
-                yield Beside(place=_place(here) if not without else "", verdict=verdict, labels=tuple(labels), why=why)
+                yield Beside(place=place_of(here) if not without else "", verdict=verdict, labels=tuple(labels), why=why)
 
     def _why(self, judgement: Judgement) -> tuple[str, ...]:
         """The titles of the first rules that keep a technique out."""
@@ -338,6 +338,7 @@ def _only_advises(finding: Finding) -> bool:
     return isinstance(finding.rule.effect, Adapt) and finding.rule.effect.only_advises
 
 
-def _place(here: SiteAdvice) -> str:
+def place_of(here: SiteAdvice) -> str:
+    """A place in words, with its side."""
     sides = {"left": ", left", "right": ", right", "both": ", both sides"}
     return here.label + sides.get(here.side or "", "")

@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from textwrap import fill
+from itertools import zip_longest
+from textwrap import fill, wrap
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict
 
 from massage_rules.display import STYLE, WIDTH
 
+_NARROWEST = 13
 _MARKDOWN = re.compile(r"([\\`*_\[\]|~])")
 _STARTS_A_BLOCK = re.compile(r"^([#+=-]|\d+[.)])")
 
@@ -93,12 +95,16 @@ def _item_lines(item: Item, indent: int) -> Iterator[str]:
 
 
 def _table_lines(table: Table) -> Iterator[str]:
-    """A table in columns; where it is too wide, row by row."""
+    """A table in columns, the widest narrowed until it fits; where too many columns are left, row by row."""
     rows = [tuple(plain(cell) for cell in row) for row in (table.head, *table.rows)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(table.head))]
+    widths = [max(1, *(len(row[i]) for row in rows)) for i in range(len(table.head))]
+    while sum(widths) + 2 * len(widths) > WIDTH and max(widths) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
     if sum(widths) + 2 * len(widths) <= WIDTH:
         for row in rows:
-            yield ("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
+            cells = [wrap(cell, width, break_on_hyphens=False) for cell, width in zip(row, widths, strict=True)]
+            for line in zip_longest(*cells, fillvalue=""):
+                yield ("  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))).rstrip()
         return
     for row in rows[1:]:
         yield _filled(row[0], 2)

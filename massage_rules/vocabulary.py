@@ -65,6 +65,11 @@ class Fact:
         return self.unit in IN_DAYS
 
     @property
+    def runs_on(self) -> bool:
+        """Whether it is a length of time that grows as days go by, such as the time since something; not how long something lasted."""
+        return self.is_duration and self.changes == "by_time"
+
+    @property
     def follows(self) -> str | None:
         """The yes/no fact that it is behind: it is due wherever that is so, even if its block isn't."""
         return self.only_if.fact if isinstance(self.only_if, Is) and self.only_if.answer else None

@@ -15,7 +15,6 @@ import massage_rules as mr
 from massage_rules import cli
 from massage_rules.advice import shipped_evaluator
 from massage_rules.course.gains import change, least_change
-from massage_rules.course.later import runs_on
 from massage_rules.course.notes import Note
 from massage_rules.course.trend import sparkline, svg
 from massage_rules.effects import Progress
@@ -206,8 +205,10 @@ def test_lengths_of_time_go_on_and_what_happened_stays_where_it_was() -> None:
     assert moved.sites[0].to_dict()["complaint_weeks"] == {"between": [5, 6]}
     assert moved.to_dict()["weeks_since_stroke"] == {"on": "2026-09"}
     assert moved.age == 66
-    for fact in RULEBOOK.vocabulary.facts.values():
-        assert not runs_on(fact) or fact.is_duration
+    growing = {f.id for f in RULEBOOK.vocabulary.facts.values() if f.runs_on}
+    since = {f.id for f in RULEBOOK.vocabulary.facts.values() if f.is_duration and "_since_" in f.id}
+    assert growing >= since | {"complaint_weeks", "gestation_weeks"}
+    assert growing.isdisjoint({"age", "days_bedridden", "corticosteroid_months", "antibiotic_days", "soreness_hours"})
 
 
 def test_a_block_that_was_denied_gives_way_to_what_is_told_later() -> None:

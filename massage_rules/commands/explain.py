@@ -1,4 +1,4 @@
-"""Commands that say why an answer is what it is, and what would change it."""
+"""The command that says why an answer is what it is."""
 
 from __future__ import annotations
 
@@ -39,10 +39,11 @@ def _explain(
     Example: massage-rules explain client.yaml deep_tissue_massage --format html > why.html
     """
     evaluator = evaluator_of(rules)
-    _echo(explain(advice_on(file, evaluator), technique, site=site, evaluator=evaluator), look)
+    echo(explain(advice_on(file, evaluator), technique, site=site, evaluator=evaluator), look)
 
 
-def _echo(shown: Shown, look: Look) -> None:
+def echo(shown: Shown, look: Look) -> None:
+    """Writes something that shows itself."""
     match look:
         case Look.MARKDOWN:
             typer.echo(shown.to_markdown(), nl=False)

@@ -9,20 +9,11 @@ from typing import Any
 from massage_rules.course.concluded import Concluded
 from massage_rules.course.notes import Note
 from massage_rules.profile import ProfileBase
-from massage_rules.vocabulary import IN_DAYS, Fact, Vocabulary
+from massage_rules.vocabulary import IN_DAYS, Vocabulary
 
 TODAY = "today"
 _OF_THE_DAY = ("pain_now", "pain_worst")
-_RUNNING = (
-    "complaint_weeks", "gestation_weeks", "days_postpartum", "scar_work_weeks", "node_duration_weeks", "radicular_pain_weeks",
-    "back_pain_duration_months", "weeks_of_care", "motion_work_weeks",
-)  # fmt: skip
 _EVENTS = {"weeks_ago": "wk", "hours_ago": "h"}
-
-
-def runs_on(fact: Fact) -> bool:
-    """Whether a length of time grows as days go by: the time since something, not how long something lasted. Age is left as told."""
-    return fact.is_duration and ("_since_" in fact.id or fact.id in _RUNNING)
 
 
 class Told:
@@ -85,7 +76,7 @@ class Told:
 
 
 def _advance(told: dict[str, Any], vocabulary: Vocabulary, days: int) -> None:
-    for name in [n for n in told if n in vocabulary.facts and runs_on(vocabulary.facts[n])]:
+    for name in [n for n in told if n in vocabulary.facts and vocabulary.facts[n].runs_on]:
         fact = vocabulary.facts[name]
         value = _later(told[name], days / IN_DAYS[fact.unit])
         if _beyond(value, fact.bounds[1]):

@@ -1,0 +1,47 @@
+"""Commands that say what would be different."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from massage_rules._yaml import parse
+from massage_rules.changes.comparing import what_if
+from massage_rules.commands.arguments import Client, Rules, advice_on, evaluator_of
+from massage_rules.commands.explain import Look, Number, Written, echo
+from massage_rules.errors import ContentError, Fault, Place, clean
+
+app = typer.Typer()
+
+
+@app.command("what-if")
+def _what_if(
+    file: Client,
+    changes: Annotated[
+        list[str] | None, typer.Argument(help="What is different, as `fact=value`; `fact=` takes it back.")
+    ] = None,
+    weeks: Annotated[float, typer.Option("--weeks", help="How many weeks later.")] = 0,
+    site: Number = 0,
+    look: Written = Look.TEXT,
+    rules: Rules = None,
+) -> None:
+    """Say what another answer or a later day would change, side by side with now. Values are written as in a profile.
+
+    Example: massage-rules what-if client.yaml wound_closed=no pain_now=6 --weeks 2
+    """
+    evaluator = evaluator_of(rules)
+    told = read_changes(changes or ())
+    echo(what_if(advice_on(file, evaluator), told, site=site, weeks=weeks, evaluator=evaluator), look)
+
+
+def read_changes(changes: Sequence[str]) -> dict[str, object]:
+    """The facts and values written as `fact=value`; raises ContentError."""
+    found: dict[str, object] = {}
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not equals:
+            raise ContentError([Fault(Place("changes"), f"`{clean(change)}` has no value.", "Write `fact=value`.")])
+        found[name] = parse(value, name=name).plain() if value else None
+    return found
