@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeAlias, assert_never
 
 from massage_rules._yaml import Node, listed
 from massage_rules.errors import Faults, Place, clean, nearest
-from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth, conjunction, disjunction, truth
+from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth, conjunction, disjunction
 
 Op: TypeAlias = Literal["at_least", "at_most", "above", "below"]
 Kind: TypeAlias = Literal["yes_no", "number", "choice", "choices", "definition"]
@@ -136,37 +136,39 @@ def evaluate(condition: Condition, facts: Facts, defined: Mapping[str, Truth]) -
 def test(condition: Test, facts: Facts) -> Truth:
     """The truth of one test of the facts."""
     value = facts.get(condition.fact)
-    if value is None:
-        return UNKNOWN
-    if isinstance(value, NotApplicable):
-        return FALSE
-    match condition:
-        case Is() if isinstance(value, bool):
-            return truth(value is condition.answer)
-        case OneOf() if isinstance(value, str):
-            return truth(value in condition.values)
-        case OneOf() if isinstance(value, frozenset):
-            return truth(not condition.values.isdisjoint(value))
-        case Compare() if isinstance(value, Interval):
-            return compare(value, condition.op, Interval(condition.bound, condition.bound))
-        case CompareFacts() if isinstance(value, Interval):
-            second = facts.get(condition.other)
-            if isinstance(second, Interval):
-                return compare(value, condition.op, second)
-            return UNKNOWN if second is None else FALSE
+    match value:
+        case None:
+            return UNKNOWN
+        case bool() if isinstance(condition, Is):
+            return TRUE if value is condition.answer else FALSE
+        case NotApplicable():
+            return FALSE
+        case str() if isinstance(condition, OneOf):
+            return TRUE if value in condition.values else FALSE
+        case frozenset() if isinstance(condition, OneOf):
+            return FALSE if condition.values.isdisjoint(value) else TRUE
+        case Interval() if isinstance(condition, Compare):
+            return compare(value, condition.op, low=condition.bound, high=condition.bound)
+        case Interval() if isinstance(condition, CompareFacts):
+            other = facts.get(condition.other)
+            if isinstance(other, Interval):
+                return compare(value, condition.op, low=other.low, high=other.high)
+            return UNKNOWN if other is None else FALSE
         case _:
             raise TypeError(f"`{condition.fact}` holds {value!r}, which its test can't read")
 
 
-def compare(value: Interval, op: Op, bound: Interval) -> Truth:
+def compare(value: Interval, op: Op, *, low: float, high: float) -> Truth:
     """How a number between bounds compares with another; UNKNOWN where the bounds leave it open."""
-    if op in ("at_most", "above"):
-        if op == "above":
-            return TRUE if value.low > bound.high else FALSE if value.high <= bound.low else UNKNOWN
-        return TRUE if value.high <= bound.low else FALSE if value.low > bound.high else UNKNOWN
-    if op == "at_least":
-        return TRUE if value.low >= bound.high else FALSE if value.high < bound.low else UNKNOWN
-    return TRUE if value.high < bound.low else FALSE if value.low >= bound.high else UNKNOWN
+    match op:
+        case "at_least":
+            return TRUE if value.low >= high else FALSE if value.high < low else UNKNOWN
+        case "at_most":
+            return TRUE if value.high <= low else FALSE if value.low > high else UNKNOWN
+        case "above":
+            return TRUE if value.low > high else FALSE if value.high <= low else UNKNOWN
+        case "below":
+            return TRUE if value.high < low else FALSE if value.low >= high else UNKNOWN
 
 
 def score(items: list[tuple[float, Truth]], *, at_least: float) -> Truth:

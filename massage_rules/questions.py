@@ -33,7 +33,7 @@ from massage_rules.rulebook import Rule, Rulebook
 from massage_rules.techniques import HANDS_ON, Variant
 from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth
 from massage_rules.verdicts import Decision, Disposition, Finding, Judgement, SiteDecision, Verdict
-from massage_rules.views import Seen, View, close_gates
+from massage_rules.views import Seen, View
 
 _HARM = {Emergency: 9, Avoid: 4, Refer: 3, Suggest: 2, Adapt: 1}
 _WOULD = {
@@ -166,7 +166,7 @@ class _Place:
         """Adds answers to what isn't known, closes what then doesn't concern the client, and looks again where that is read."""
         before = frozenset(self.facts)
         self.facts = {**{n: a for n, a in answers.items() if n not in self.view.unknown}, **self.facts}
-        close_gates(self.rulebook.vocabulary, self.facts, self.view.unknown)
+        self.rulebook.vocabulary.gated.close(self.facts, self.view.unknown)
         told = self.facts.keys() - before
         if told:
             self._defined.clear()

@@ -42,8 +42,3 @@ def conjunction(truths: Iterable[Truth]) -> Truth:
 def disjunction(truths: Iterable[Truth]) -> Truth:
     """TRUE if one is, FALSE if all are, otherwise UNKNOWN; of none, FALSE."""
     return max(truths, default=FALSE)
-
-
-def truth(known: bool) -> Truth:
-    """The truth of something that is known."""
-    return TRUE if known else FALSE

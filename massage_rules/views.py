@@ -13,11 +13,10 @@ from itertools import product
 from typing import TypeAlias
 
 from massage_rules.answers import Answer, NotKnowing, Unknown, value_at
-from massage_rules.conditions import NOT_APPLICABLE, FactValue, Interval, evaluate
+from massage_rules.conditions import FactValue, Interval
 from massage_rules.parts import Injury, Problem, SiteBase, Surgery
 from massage_rules.procedures import procedures
 from massage_rules.profile import ProfileBase
-from massage_rules.truth import FALSE, Truth
 from massage_rules.vocabulary import IN_DAYS, Fact, Vocabulary
 
 ELSEWHERE = -1
@@ -85,7 +84,7 @@ def views(profile: ProfileBase) -> Seen:
         for name in (*denials, *ruled_out):
             if name not in facts and name not in here:
                 facts[name] = False
-        close_gates(vocabulary, facts, here)
+        vocabulary.gated.close(facts, here)
         return View(index, _parts(vocabulary, site.region), site.side, facts, events, here)
 
     for index, site in enumerate(profile.places):
@@ -281,20 +280,3 @@ def _infer(vocabulary: Vocabulary, facts: _Known) -> None:
             if parent not in facts:
                 facts[parent] = True
                 waiting.append(parent)
-
-
-def close_gates(vocabulary: Vocabulary, facts: _Known, unknown: Mapping[str, NotKnowing]) -> None:
-    """What doesn't concern this client is no, or not applicable; a recorded value always counts."""
-    blocks: dict[str, Truth] = {}
-    for name in vocabulary.gated:
-        if name in facts or unknown.get(name, "not_asked") != "not_asked":
-            continue
-        fact = vocabulary.facts[name]
-        block = None if fact.follows else vocabulary.blocks.get(fact.block)
-        if block is not None and block.only_if is not None and block.id not in blocks:
-            blocks[block.id] = evaluate(block.only_if, facts, {})
-        closed = (block is not None and blocks.get(block.id) is FALSE) or (
-            fact.only_if is not None and evaluate(fact.only_if, facts, {}) is FALSE
-        )
-        if closed:
-            facts[name] = False if fact.type == "yes_no" and fact.role != "protective" else NOT_APPLICABLE

@@ -11,8 +11,9 @@ from typing import Literal, TypeAlias, get_args
 
 from massage_rules._yaml import Node, data_folder, listed, read
 from massage_rules.blocks import Block, Sheet, read_block, read_sheets
-from massage_rules.conditions import Condition, Is, Kind, facts_read, read_condition
+from massage_rules.conditions import NOT_APPLICABLE, Condition, Is, Kind, facts_read, read_condition
 from massage_rules.errors import Faults, clean, nearest
+from massage_rules.gates import Gates, gates, parents_first
 from massage_rules.kept import kept
 from massage_rules.regions import Regions, read_regions
 
@@ -91,7 +92,7 @@ class Medicines:
 class Vocabulary:
     """All facts, blocks and regions; also the names that conditions may use.
 
-    `gated` are the facts that don't concern everybody, parents first; `deniable` the risks that a denial of their block sets
+    `gated` closes what doesn't concern a client; `deniable` are the risks that a denial of their block sets
     to no, each with its block.
     """
 
@@ -100,7 +101,7 @@ class Vocabulary:
     clinicians: Mapping[str, str]
     regions: Regions
     medications: Medicines
-    gated: tuple[str, ...]
+    gated: Gates
     digest: str
     sheets: Mapping[str, Sheet] = field(default_factory=dict)
     deniable: tuple[tuple[str, str], ...] = ()
@@ -172,7 +173,7 @@ def load_vocabulary(node: Node, regions: Node, medications: Node | None = None) 
     sheets = read_sheets(top["sheets"], blocks, faults) if "sheets" in top else {}
     for name, entry in entries.items():
         _read_links(facts, name, entry, blocks=blocks, names=draft, faults=faults)
-    gated = _gate_order(facts, blocks, faults, top["facts"])
+    gated = _gates(facts, blocks, faults, top["facts"])
     drugs = _read_medications(medications, facts, faults) if medications else Medicines()
     faults.stop_if_any()
     digest = hashlib.sha256(
@@ -328,40 +329,22 @@ def _read_links(
     )
 
 
-def _gate_order(facts: Mapping[str, Fact], blocks: Mapping[str, Block], faults: Faults, node: Node) -> tuple[str, ...]:
-    """The facts with gates, parents first; a circle of gates is a fault."""
-    needs = {
-        name: tuple(
-            f
-            for gate in (blocks[fact.block].only_if if fact.block in blocks else None, fact.only_if)
-            if gate is not None
-            for f in facts_read(gate)
+def _gates(facts: Mapping[str, Fact], blocks: Mapping[str, Block], faults: Faults, node: Node) -> Gates:
+    """The gates of all facts that have one; a fact behind a yes/no fact doesn't wait for its block."""
+
+    def of(fact: Fact) -> tuple[Condition, ...]:
+        block = blocks.get(fact.block)
+        return tuple(c for c in (block.only_if if block else None, fact.only_if) if c is not None)
+
+    order = parents_first({n: tuple(p for c in of(f) for p in facts_read(c)) for n, f in facts.items()}, faults, node)
+    return gates(
+        (
+            name,
+            of(facts[name]) if facts[name].follows is None else of(facts[name])[-1:],
+            False if facts[name].type == "yes_no" and facts[name].role != "protective" else NOT_APPLICABLE,
         )
-        for name, fact in facts.items()
-    }
-    order: list[str] = []
-    state: dict[str, int] = {}
-    for start in needs:
-        stack = [start]
-        while stack:
-            name = stack[-1]
-            if state.get(name) == 2:
-                stack.pop()
-                continue
-            if state.get(name) == 1:
-                state[name] = 2
-                stack.pop()
-                if needs[name]:
-                    order.append(name)
-                continue
-            state[name] = 1
-            for other in needs[name]:
-                if state.get(other) == 1:
-                    place = (node.keys or {}).get(name, node.place)
-                    faults.add(place, f"`only_if` of `{name}` goes round in a circle through `{other}`.", "Break the circle.")
-                elif other not in state:
-                    stack.append(other)
-    return tuple(order)
+        for name in order
+    )
 
 
 def _read_medications(node: Node, facts: Mapping[str, Fact], faults: Faults) -> Medicines:

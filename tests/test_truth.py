@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth, conjunction, disjunction, truth
+from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth, conjunction, disjunction
 
 T, F, U = TRUE, FALSE, UNKNOWN
 PAIRS = [(T, T), (T, U), (T, F), (U, T), (U, U), (U, F), (F, T), (F, U), (F, F)]
@@ -51,12 +51,6 @@ def test_what_can_not_be_told_is_neither_yes_nor_no() -> None:
     for value in Truth:
         with pytest.raises(TypeError, match="say `is TRUE`, `is FALSE` or `is UNKNOWN`"):
             bool(value)
-
-
-def test_what_is_known_is_true_or_false() -> None:
-    """A known yes or no is TRUE or FALSE."""
-    assert truth(known=True) is TRUE
-    assert truth(known=False) is FALSE
 
 
 def test_it_reads_aloud() -> None:
