@@ -72,6 +72,7 @@ class Evaluator:
         """The truth of every rule, by two evaluators that agree; raises Disagreement where they don't."""
         first, second = self.compiled.truths(facts), self.second.truths(facts)
         if first != second:
+            self.second.forget()
             differing = [rule for rule in first if first[rule] is not second.get(rule)]
             read = sorted({f for r in differing for f in self.rulebook.direct_facts(r)})
             raise Disagreement(differing, read, ("the generated function", self.second.name))

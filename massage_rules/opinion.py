@@ -9,6 +9,7 @@ client has little that holds and little that is open, so little fires, and the s
 - A ruleset in which no step could fire at once isn't opened, since then nothing can follow in it.
 - A step that turns only on facts of which nobody told anything isn't asked about for each client: durable_rules said
   once, with nothing known, whether it may fire.
+- What durable_rules concluded in a ruleset is remembered for the next client for whom the same is told there.
 
 That a step which fails to fire would read as *doesn't hold* is why this is only ever a second opinion: `recommend`
 compares it with the generated function and gives no answer where they differ.
@@ -31,8 +32,9 @@ from massage_rules.rulebook import Rulebook
 from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth
 
 _MEMORY = "0"
-_SMALL = 16  # steps of a ruleset: most rules don't concern most clients, so many small ones, of which few are opened
+_SMALL = 8  # steps of a ruleset: most rules don't concern most clients, so many small ones, of which few are opened
 _VALUES = 10_000  # values of facts whose tests are remembered
+_ANSWERS = 64  # answers of durable_rules that are remembered, a ruleset
 
 
 class Opinion(Protocol):
@@ -44,6 +46,9 @@ class Opinion(Protocol):
 
     def truths(self, facts: Facts) -> dict[str, Truth]:
         """The truth of every rule, as `semantics.truths` gives it."""
+
+    def forget(self) -> None:
+        """Forgets what it concluded before."""
 
 
 class PlainWalk:
@@ -58,6 +63,9 @@ class PlainWalk:
         """The truth of every rule."""
         return semantics.truths(self.rulebook, facts)
 
+    def forget(self) -> None:
+        """It remembers nothing."""
+
 
 class TwoPasses:
     """A rulebook in durable_rules for the second opinion. Threads may share it; processes may not."""
@@ -65,7 +73,7 @@ class TwoPasses:
     def __init__(self, rulebook: Rulebook) -> None:
         if not available():
             raise EvaluationError("durable_rules can't be imported here: it needs Python 3.11 or 3.12 and version 2.0.28.")
-        self.name = engine_name()
+        self.name = f"{engine_name()}, equal questions asked once"
         known = ground(rulebook, widest=LIMITS.premises)
         needed = tuple(_needed(known))
         alone = _alone(known, needed)
@@ -99,6 +107,12 @@ class TwoPasses:
             found.update(dict.fromkeys(self._meaning[proposition], TRUE if proposition in holds else UNKNOWN))
         return found
 
+    def forget(self) -> None:
+        """Forgets what durable_rules concluded before, so that it's asked anew."""
+        with self._lock:
+            for joins in self._joins:
+                joins.forget()
+
     def close(self) -> None:
         """Frees what the engine holds; nothing can be evaluated afterwards."""
         with self._lock:
@@ -123,8 +137,11 @@ class _Joins:
         self._ruleset = ruleset
         self._follows = {index: alone[step.conclusion] for index, step in steps}
         self._premises = [step.premises for _, step in steps]
-        fired = self._chain(self._premises, {ALWAYS}, may_hold)
-        here = frozenset().union(*self._follows.values())
+        self._answers = lru_cache(maxsize=_ANSWERS)(self._ask)
+        reads = frozenset().union(*self._premises)
+        fired = frozenset().union(*self._fire(reads & {ALWAYS}, reads & may_hold))
+        may_hold |= self._following(fired)
+        here = self._following(self._follows)
         self._steps = [
             (
                 turns_on[abs(step.conclusion)],
@@ -146,31 +163,44 @@ class _Joins:
             elif may_hold >= from_before:
                 asked.append(premises)
         if any(map(may_hold.issuperset, asked)):
-            self._chain(asked, holds, may_hold)
+            reads = frozenset().union(*asked)
+            certain, open_ = self._answers(reads & holds, reads & may_hold)
+            holds |= certain
+            may_hold |= open_
 
-    def _chain(self, asked: Sequence[tuple[Proposition, ...]], holds: set[Proposition], may_hold: set[Proposition]) -> set[int]:
-        """Both passes in one memory; gives the steps that fired."""
-        reads = frozenset().union(*asked)
-        fired: set[int] = set()
+    def forget(self) -> None:
+        """Forgets what was concluded before."""
+        self._answers.cache_clear()
+
+    def _ask(
+        self, holds: frozenset[Proposition], may_hold: frozenset[Proposition]
+    ) -> tuple[frozenset[Proposition], frozenset[Proposition]]:
+        """What durable_rules concludes here from what holds, and what from all that may hold."""
+        certain, open_ = self._fire(holds, may_hold)
+        return self._following(certain), self._following(certain | open_)
+
+    def _fire(self, holds: frozenset[Proposition], may_hold: frozenset[Proposition]) -> tuple[frozenset[int], frozenset[int]]:
+        """The steps that fire for what holds, and those that fire besides for what may hold: both passes in one memory."""
+        told: set[Proposition] = set()
         try:
-            if any(map(holds.issuperset, asked)):
-                fired |= self._pass(reads & holds, holds)
-                may_hold |= holds
-                reads -= holds
-            fired |= self._pass(reads & may_hold, may_hold)
+            return self._pass(holds, told), self._pass(may_hold, told)
         finally:
             self._ruleset.forget(_MEMORY)
-        return fired
 
-    def _pass(self, told: frozenset[Proposition], holds: set[Proposition]) -> set[int]:
-        """Tells the ruleset something, and adds what follows to what holds."""
-        fired: set[int] = set()
-        for index in self._ruleset.tell(_MEMORY, sorted(told)):
-            fired.add(index)
-            for conclusion in sorted(self._follows[index] - holds):
-                holds.add(conclusion)
+    def _pass(self, new: frozenset[Proposition], told: set[Proposition]) -> frozenset[int]:
+        """Tells the memory what it wasn't told yet, and gives the steps that fire; what follows from them is told too."""
+        fired = []
+        first = sorted(new - told)
+        told |= new
+        for index in self._ruleset.tell(_MEMORY, first):
+            fired.append(index)
+            for conclusion in sorted(self._follows[index] - told):
+                told.add(conclusion)
                 self._ruleset.add(_MEMORY, conclusion)
-        return fired
+        return frozenset(fired)
+
+    def _following(self, fired: Iterable[int]) -> frozenset[Proposition]:
+        return frozenset().union(*map(self._follows.__getitem__, fired))
 
 
 class _Told:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 import massage_rules as mr
 from massage_rules.advice import Evaluator, shipped_evaluator
+from massage_rules.engine import Ruleset, available
 from massage_rules.published import files
 from massage_rules.truth import Truth
 
@@ -65,6 +67,16 @@ def test_a_disagreement_gives_no_answer(monkeypatch: pytest.MonkeyPatch) -> None
         ready.recommend(mr.read_profile({"age": 38, "denied": "all", "sites": [NECK]}))
     assert rule in caught.value.rules
     assert rule in str(caught.value)
+
+
+@pytest.mark.skipif(not available(), reason="durable_rules can't be imported here")
+def test_what_durable_rules_missed_is_not_remembered() -> None:
+    """Where it fires nothing there is no answer, and the next one rests on what it says then."""
+    ready = Evaluator(shipped_evaluator().rulebook)
+    client = mr.read_profile({"age": 38, "denied": "all", "sites": [NECK]})
+    with patch.object(Ruleset, "_fire", lambda _self, _sid: iter(())), pytest.raises(mr.Disagreement):
+        ready.recommend(client)
+    assert ready.recommend(client) == mr.recommend(client)
 
 
 def test_a_clearance_lifts_the_rule_it_names_and_no_other() -> None:

@@ -65,6 +65,7 @@ def test_what_follows_together_is_what_durable_rules_fired() -> None:
     opinion = TwoPasses(small())
     with patch.object(Ruleset, "_fire", lambda _self, _sid: iter(())):
         assert opinion.truths({"fever": True, "rash": True})["made_up.both"] is FALSE
+    opinion.forget()
     assert opinion.truths({"fever": True, "rash": True})["made_up.both"] is TRUE
 
 
@@ -80,11 +81,27 @@ def test_of_what_nobody_told_it_was_asked_once() -> None:
 
 
 @durable
+def test_what_was_told_before_is_not_asked_again_until_it_is_forgotten() -> None:
+    """The same premises in the same ruleset are one question; anything else is another."""
+    opinion, told = TwoPasses(small()), []
+    with patch.object(Ruleset, "_boot", lambda self, sid, boot=Ruleset._boot: (told.append(sid), boot(self, sid))):
+        for client in ({"fever": True, "rash": True}, {"fever": True, "rash": True, "age": Interval(40, 40)}):
+            assert opinion.truths(client)["made_up.both"] is TRUE
+        assert len(told) == 1
+        assert opinion.truths({"rash": True})["made_up.both"] is UNKNOWN
+        assert len(told) == 2
+        opinion.forget()
+        assert opinion.truths({"fever": True, "rash": True})["made_up.both"] is TRUE
+        assert len(told) == 3
+
+
+@durable
 def test_no_memory_is_left_open() -> None:
     """After an answer, and after one that failed, no ruleset has a memory open."""
     opinion = TwoPasses(small())
     opinion.truths({"fever": True, "rash": True})
     assert not any(ruleset._open for ruleset in opinion.rulesets)
+    opinion.forget()
     with patch.object(Ruleset, "add", side_effect=EvaluationError("refused")), pytest.raises(EvaluationError):
         opinion.truths({"fever": True, "rash": True})
     assert not any(ruleset._open for ruleset in opinion.rulesets)
@@ -121,13 +138,15 @@ _SHIPPED: list[TwoPasses] = []
 
 @durable
 def test_threads_may_share_it() -> None:
-    """Eight threads with two thousand questions each get right answers only."""
+    """Eight threads with two thousand questions each get right answers only, while what was answered is forgotten."""
     opinion, wrong = TwoPasses(small()), []
     clients: list[Facts] = [{"fever": True, "rash": True}, {"fever": False}, {}]
     expected = [opinion.truths(c) for c in clients]
 
     def work(start: int) -> None:
         for i in range(2_000):
+            if i % 2:
+                opinion.forget()
             if opinion.truths(clients[(i + start) % 3]) != expected[(i + start) % 3]:
                 wrong.append(i)
 
@@ -141,17 +160,20 @@ def test_threads_may_share_it() -> None:
 
 @durable
 def test_memory_stays_flat() -> None:
-    """Twenty thousand answers leave the process within two megabytes of where it was."""
+    """Twenty thousand answers, each asked anew, leave the process within two megabytes of where it was."""
     opinion = TwoPasses(small())
 
     def resident() -> int:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGESIZE")
 
-    for i in range(2_000):
-        opinion.truths({"fever": i % 2 == 0})
+    def answer(times: int) -> None:
+        for i in range(times):
+            opinion.truths({"fever": True, "rash": i % 2 == 0})
+            opinion.forget()
+
+    answer(2_000)
     before = resident()
-    for i in range(20_000):
-        opinion.truths({"fever": i % 2 == 0})
+    answer(20_000)
     assert resident() - before < 2_000_000
 
 
@@ -173,11 +195,13 @@ def test_without_durable_rules_the_plain_walk_gives_it_and_says_so() -> None:
         assert isinstance(opinion, PlainWalk)
         assert opinion.name == "plain walk"
         assert opinion.truths({"fever": True})["made_up.hot"] is TRUE
+        opinion.forget()
+        assert opinion.truths({"fever": False})["made_up.hot"] is FALSE
         with pytest.raises(EvaluationError, match="can't be imported"):
             TwoPasses(small())
 
 
 @durable
 def test_where_durable_rules_is_there_it_gives_the_second_opinion() -> None:
-    """Its name and version stand in the answer's record."""
-    assert second_opinion(small()).name == "durable_rules 2.0.28"
+    """Its name and version stand in the answer's record, and that what was asked before isn't asked again."""
+    assert second_opinion(small()).name == "durable_rules 2.0.28, equal questions asked once"
