@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from functools import cache
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -35,8 +36,10 @@ from massage_rules.effects import URGENCIES, Avoid, Consult, Emergency, Refer, S
 from massage_rules.errors import Disagreement
 from massage_rules.evidence import cited
 from massage_rules.grounds import course_within, grounds, leaned_on, told, worded_limits
+from massage_rules.languages import Language
 from massage_rules.muscle_hints import muscles_to_check
 from massage_rules.opinion import second_opinion
+from massage_rules.parts import Clearance
 from massage_rules.profile import ProfileBase, read_profile
 from massage_rules.progress import heard
 from massage_rules.questions import open_questions
@@ -45,14 +48,12 @@ from massage_rules.reviews import disclaimer
 from massage_rules.rulebook import VERSION, Rule, Rulebook, shipped_rulebook
 from massage_rules.semantics import decide, deciding
 from massage_rules.techniques import Quantity, family_of
+from massage_rules.translated import translated
 from massage_rules.truth import Truth
 from massage_rules.verdicts import Decision, Disposition, Finding, Judgement, SiteDecision
 from massage_rules.views import Seen, views
 
 Core: TypeAlias = Literal["checked", "compiled"]
-URGENCY_WORDS = {
-    "now": "now", "same_day": "today", "within_days": "within days", "before_treatment": "before treatment", "routine": "at the next visit there",
-}  # fmt: skip
 
 
 class Evaluator:
@@ -62,6 +63,7 @@ class Evaluator:
         self.rulebook = rulebook
         self.compiled: Compiled = compile_rulebook(rulebook)
         self.second = second_opinion(rulebook)
+        self._told: dict[str, Evaluator] = {}
         families = rulebook.catalogue.families
         self.doses = {
             name: tuple(_figure(n, q) for n, q in sorted({**families[family_of(name)].course, **variant.dose}.items()))
@@ -91,6 +93,14 @@ class Evaluator:
     def write(self, profile: ProfileBase, seen: Seen, decision: Decision, *, core: Core = "checked") -> Advice:
         """A decision put into words and figures."""
         return _Writer(self, profile, seen, decision, core).advice().about(profile, rulebook=self.rulebook)
+
+    def telling(self, language: Language) -> Evaluator:
+        """The same rules, their answers told in another language. What it answers is for showing; what is kept is in English."""
+        if language.digest not in self._told:
+            other = copy(self)
+            other.rulebook = translated(self.rulebook, language)
+            self._told[language.digest] = other
+        return self._told[language.digest]
 
 
 @cache
@@ -123,7 +133,7 @@ class _Writer:
             seen,
             decision,
         )
-        self.core = core
+        self.core, self.say = core, evaluator.rulebook.language
         self.told = [
             (v.site, told(evaluator.rulebook, v.facts, truths)) for v, truths in zip(seen.views, decision.truths, strict=True)
         ]
@@ -177,7 +187,7 @@ class _Writer:
                 as_of=self.profile.as_of.isoformat() if self.profile.as_of else None,
                 profile_digest=digest_of(self.profile),
             ),
-            disclaimer=disclaimer([r.review_state for r in reasons.values()], any_signed=self.rulebook.any_signed),
+            disclaimer=disclaimer([r.review_state for r in reasons.values()], any_signed=self.rulebook.any_signed, say=self.say),
         )
 
     def _evidence(self, sites: Sequence[SiteAdvice]) -> Iterator[tuple[str, Evidence]]:
@@ -230,10 +240,13 @@ class _Writer:
             through=tuple(line.title for line in lines),
             references=tuple(dict.fromkeys(key for each in (rule, *lines) for key in each.references)),
             basis=rule.basis,
-            review=review.words,
+            review=review.told(self.say),
             review_state=review.state,
-            cleared_by=f"{cleared.by}, {cleared.on}, until {cleared.until}" if cleared else None,
+            cleared_by=self._cleared(cleared) if cleared else None,
         )
+
+    def _cleared(self, cleared: Clearance) -> str:
+        return self.say("page.cleared_until", by=cleared.by, on=self.say.day(cleared.on), until=self.say.day(cleared.until))
 
     def _site(self, number: int, site: SiteDecision) -> SiteAdvice:
         techniques = [self._technique(j) for j in site.judgements.values()]
@@ -309,43 +322,43 @@ class _Writer:
             )
 
     def _summary(self, findings: Sequence[Finding], consults: Sequence[ConsultAdvice]) -> str:
-        titles = [f.rule.title for f in findings if f.certain and isinstance(f.rule.effect, Emergency)]
-        who = "; ".join(f"{c.label.lower()}, {URGENCY_WORDS[c.urgency]}" for c in consults)
+        say = self.say
+        titles = " / ".join(f.rule.title for f in findings if f.certain and isinstance(f.rule.effect, Emergency))
+        who = "; ".join(f"{c.label.lower()}, {say(f'soon.{c.urgency}')}" for c in consults)
         match self.decision.disposition:
             case Disposition.EMERGENCY:
-                return f"Stop and get help: {' / '.join(titles)}."
+                return say("summary.emergency", titles=titles)
             case Disposition.DO_NOT_TREAT:
-                return "No hands-on technique is open to this client here today." + (f" To consult: {who}." if who else "")
+                return say("summary.do_not_treat") + (f" {say('summary.to_consult', who=who)}" if who else "")
             case Disposition.CONSULT:
-                return (
-                    f"Nothing hands-on until a clinician has been consulted ({who})."
-                    if who
-                    else "Nothing hands-on without a clinician."
-                )
+                return say("summary.consult_whom", who=who) if who else say("summary.consult")
             case Disposition.ASK_FIRST if self._nothing_to_ask():
-                return "What the client would rather not say, or can't, keeps hands-on work waiting; a clinician may be able to tell."
+                return say("summary.cannot_ask")
             case Disposition.ASK_FIRST:
-                return "Some answers are still missing; ask them before any hands-on work."
+                return say("summary.ask_first")
             case Disposition.MODIFY:
-                return "Treatment can go ahead within the limits below." + (f" Also to consult: {who}." if who else "")
+                return say("summary.modify") + (f" {say('summary.also_to_consult', who=who)}" if who else "")
             case _:
-                return "Nothing known speaks against the techniques below."
+                return say("summary.treat")
 
     def _notes(self) -> Iterator[str]:
-        table = self.rulebook.vocabulary.medications
+        table, say = self.rulebook.vocabulary.medications, self.say
         unknown = [m for m in self.profile.medications or () if table.of(m) is None]
         if unknown:
-            yield f"Not in the table of medicines, so nothing is concluded from them: {', '.join(sorted(unknown))}."
+            yield say("notes.medicines", names=", ".join(sorted(unknown)))
         for name, way in sorted(self.seen.unknown.items()):
-            words = self.rulebook.vocabulary.lay(name)
-            if way == "declined":
-                yield f"The client would rather not say: {words}. The careful answer is assumed; don't ask again."
-            elif way == "unsure":
-                yield f"The client isn't sure: {words}. Measure it, or ask a clinician."
-            else:
-                yield f"Too old to count or not asked: {words}. Ask again."
+            key = way if way in ("declined", "unsure") else "stale"
+            yield say(f"notes.{key}", fact=self.rulebook.vocabulary.lay(name))
         for override in self.profile.overrides:
-            yield f"{override.by} decided against `{override.rule}`: {override.reason}. The verdicts stand unchanged."
+            yield say("notes.override", by=override.by, rule=override.rule, reason=override.reason)
+
+
+def told_in(advice: Advice, language: Language) -> Advice:
+    """The same answer in another language: its client is decided upon anew, by the same rules. For showing, not for keeping."""
+    rulebook = advice.rulebook
+    evaluator = shipped_evaluator() if rulebook is shipped_rulebook() else Evaluator(rulebook)
+    core: Core = "compiled" if advice.basis.second_opinion == "none" else "checked"
+    return evaluator.telling(language).recommend(advice.profile, core=core)
 
 
 def source_of(rulebook: Rulebook, key: str) -> Source:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from massage_rules.answer import Alert, Reason, SiteAdvice, TechniqueAdvice
 from massage_rules.effects import URGENCIES, Adapt, Avoid, Consult, Emergency, Refer, Suggest
 from massage_rules.grounds import worded_limits
+from massage_rules.languages import Language
 from massage_rules.questions import Question
 from massage_rules.rulebook import Rulebook
 from massage_rules.semantics import judge
@@ -20,9 +21,6 @@ from massage_rules.topics import Topic
 from massage_rules.verdicts import Decision, Finding, Grade, Verdict
 from massage_rules.views import ELSEWHERE
 
-_SOON = {
-    "now": "now", "same_day": "today", "within_days": "within days", "before_treatment": "before treatment", "routine": "at the next visit there",
-}  # fmt: skip
 _NOT_KNOWN = Topic("unknown", "Not known")
 _NAMED, _TITLE_WORDS, _MANY = 4, 14, 3
 _GENERAL = ("no_positions", "motion", "no_end_range", "margin_cm")  # limits that only what they concern can exceed
@@ -76,6 +74,10 @@ class _Writer:
     sites: Sequence[SiteAdvice]
     reasons: Mapping[str, Reason]
     questions: Sequence[Question]
+
+    @property
+    def _say(self) -> Language:
+        return self.rulebook.language
 
     def groups(self) -> list[_Group]:
         """The deciding rules by topic and place; those that wait for an answer all together."""
@@ -172,8 +174,9 @@ class _Writer:
             known = self.rulebook.vocabulary
             titles = {b.id: b.title for b in known.blocks.values()} | {s.id: s.title for s in known.sheets.values()}
             asked = [titles[q.id].lower() if q.is_block else known.lay(q.id) for q in self.questions if q.needed]
-            unknown = asked or [g.words for r in group.rules for g in self.reasons[r].grounds if g.value == "not known"]
-            return f"{group.topic.label}: {_some(unknown) or 'some answers'}"
+            not_known = self._say("value.unknown")
+            unknown = asked or [g.words for r in group.rules for g in self.reasons[r].grounds if g.value == not_known]
+            return f"{self._say('alert.not_known')}: {self._some(unknown) or self._say('alert.some_answers')}"
         first, *others = dict.fromkeys(m.finding.rule.danger for m in group.members)
         both = [f"{first}; {o}" for o in others[:1]]
         return f"{group.topic.label}: {next((b for b in both if len(b.split()) <= _TITLE_WORDS), first)}"
@@ -198,22 +201,22 @@ class _Writer:
 
     def _action(self, group: _Group) -> str:
         """The one thing to do."""
-        lead = group.members[0]
+        lead, say = group.members[0], self._say
         who = self._who(lead.consult)
         match lead.grade:
             case Grade.STOP if isinstance(lead.finding.rule.effect, Emergency):
-                return f"Stop. {who}"
+                return say("alert.stop", who=who)
             case Grade.STOP:
-                return f"No hands-on work there. {who}".strip()
+                return f"{say('alert.no_hands_on')} {who}".strip()
             case Grade.CLEARANCE:
                 meanwhile = self._limits(group)
-                return f"{who} Until then: {meanwhile}." if meanwhile else who
+                return f"{who} {say('alert.until_then', limits=meanwhile)}" if meanwhile else who
             case Grade.ASK:
                 needed = [q for q in self.questions if q.needed]
-                return f"Ask: {needed[0].ask}" if needed else "Find out from a clinician who can tell."
+                return say("alert.ask", question=needed[0].ask) if needed else say("alert.find_out")
             case _ if lead.finding.cleared is not None:
                 cleared = lead.finding.cleared
-                return f"Cleared in writing by {cleared.by} until {cleared.until}; keep to what the letter allows."
+                return say("alert.cleared", by=cleared.by, until=say.day(cleared.until))
             case _:
                 words = self._limits(group) or self._advice(group) or _what_to_do(lead.finding.rule.title)
                 return f"{words[0].upper()}{words[1:].removesuffix('.')}."
@@ -221,7 +224,8 @@ class _Writer:
     def _who(self, consult: Consult | None) -> str:
         if consult is None:
             return ""
-        return f"{self.rulebook.vocabulary.clinicians[consult.who]}, {_SOON[consult.urgency]}: {consult.ask}"
+        who, soon = self.rulebook.vocabulary.clinicians[consult.who], self._say(f"soon.{consult.urgency}")
+        return self._say("alert.who", who=who, soon=soon, ask=consult.ask)
 
     def _limits(self, group: _Group) -> str:
         """What the group alone closes and limits, each said once, with its place where it doesn't hold at all of the group's."""
@@ -243,7 +247,7 @@ class _Writer:
         closed = [t for t in site.techniques if t.verdict is Verdict.AVOID and alone[t.technique].verdict is Verdict.AVOID]
         closed.sort(key=lambda t: t.role is None and not t.requested)
         if closed:
-            yield f"no {_some(t.name for t in closed)}"
+            yield self._say("alert.no_techniques", names=self._some(t.name for t in closed))
         waiting = (Verdict.ASK_FIRST, Verdict.REFER_FIRST)
         shown = [t for t in site.techniques if t.verdict.open] or [t for t in site.techniques if t.verdict in waiting]
         bound: dict[tuple[str, str], list[TechniqueAdvice]] = {}
@@ -265,7 +269,7 @@ class _Writer:
             if general or (len(those) == most[kind] and len(those) >= _MANY):
                 yield words
             else:
-                own.setdefault(_some((t.name for t in those), most=2), []).append(words)
+                own.setdefault(self._some((t.name for t in those), most=2), []).append(words)
         for names, found in own.items():
             yield f"{names}: {', '.join(found)}"
 
@@ -273,14 +277,13 @@ class _Writer:
         effects = (m.finding.rule.effect for m in group.members)
         return next((e.advice for e in effects if isinstance(e, Adapt) and e.advice), "")
 
+    def _some(self, words: Iterable[str], *, most: int = _NAMED) -> str:
+        """The first few, and how many more."""
+        found = list(dict.fromkeys(words))
+        first, more = ", ".join(found[:most]), len(found) - most
+        return self._say("page.and_more", words=first, n=more) if more > 0 else first
+
 
 def _what_to_do(title: str) -> str:
     """What a rule's title says to do, or all of it where it says one thing only."""
     return (title.partition(";")[2] if ";" in title else title.partition(": ")[2]).strip() or title
-
-
-def _some(words: Iterable[str], *, most: int = _NAMED) -> str:
-    """The first few, and how many more."""
-    found = list(dict.fromkeys(words))
-    more = len(found) - most
-    return ", ".join(found[:most]) + (f" and {more} more" if more > 0 else "")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
+from massage_rules.languages import FIRST, Language, english, language
 from massage_rules.profile import ProfileBase
 from massage_rules.questions import Question
 from massage_rules.reviews import State
@@ -279,6 +281,11 @@ class Advice(_Answer):
         return self._rulebook
 
     @property
+    def language(self) -> Language:
+        """The language that its words are in: English, in which it is kept, except while it is shown in another."""
+        return self._rulebook.language if self._rulebook is not None else english()
+
+    @property
     def plan(self) -> Plan:
         """The course of treatment that follows from it, for visits of an hour; made once, when first asked for."""
         if self._plan is None:
@@ -317,21 +324,39 @@ class Advice(_Answer):
 
         return recorded(self).to_bytes()
 
-    def __str__(self) -> str:
+    def text(self, *, language: str | Path | Language = FIRST) -> str:
+        """What to do, on a page that is read in a minute, in this language.
+
+        Raises ContentError for a language that there isn't, LookupError in any but English for an answer read back from JSON.
+        """
         from massage_rules.display import text  # noqa: PLC0415  (shown only when asked for)
 
-        return text(self)
+        return text(self._told_in(language))
 
-    def details(self) -> str:
+    def details(self, *, language: str | Path | Language = FIRST) -> str:
         """Everything as text: each verdict, limit, dose, reason and source, and what to ask before, during and after."""
         from massage_rules.details import details  # noqa: PLC0415
 
-        return details(self)
+        return details(self._told_in(language))
 
-    def _repr_html_(self) -> str:
+    def html(self, *, language: str | Path | Language = FIRST) -> str:
+        """The answer as one piece of HTML, without script and network."""
         from massage_rules.page import html  # noqa: PLC0415
 
-        return html(self)
+        return html(self._told_in(language))
+
+    def _told_in(self, name: str | Path | Language) -> Advice:
+        """The same answer with its words in another language; it is shown and never kept."""
+        from massage_rules.advice import told_in  # noqa: PLC0415  (an answer is written there)
+
+        wanted = language(name)
+        return self if wanted.code == self.language.code else told_in(self, wanted)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        return self.html()
 
 
 def advice_schema() -> dict[str, Any]:

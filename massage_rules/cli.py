@@ -18,15 +18,14 @@ import typer
 from massage_rules.advice import shipped_evaluator
 from massage_rules.cases import Outcome, case_files, load_cases, run, uncovered
 from massage_rules.commands import changes, muscles, review
-from massage_rules.commands.arguments import Client, Rules, advice_on, evaluator_of
+from massage_rules.commands.arguments import Client, Rules, Spoken, advice_on, evaluator_of
 from massage_rules.commands.explain import app as explanations
 from massage_rules.commands.papers import app as papers
 from massage_rules.commands.plan import app as plans
 from massage_rules.commands.protocol import app as protocols
-from massage_rules.display import text
 from massage_rules.errors import ContentError, Fault, MassageRulesError, Place, ProfileError
 from massage_rules.interview import Interview
-from massage_rules.page import html
+from massage_rules.languages import FIRST
 from massage_rules.profile import read_profile
 from massage_rules.rule_page import rule_page
 from massage_rules.rulebook import load
@@ -70,9 +69,10 @@ class TableFormat(StrEnum):
 def recommend(
     file: Client,
     format: Annotated[Format, typer.Option("--format", help="How to write the advice.")] = Format.TEXT,
+    language: Spoken = FIRST,
     rules: Rules = None,
 ) -> None:
-    """Advise on one client.
+    """Advise on one client. JSON is the same in every language.
 
     Example: massage-rules recommend client.yaml --format html > advice.html
     """
@@ -81,11 +81,11 @@ def recommend(
         case Format.JSON:
             typer.echo(advice.to_json())
         case Format.HTML:
-            typer.echo(html(advice))
+            typer.echo(advice.html(language=language))
         case Format.DETAILS:
-            typer.echo(advice.details())
+            typer.echo(advice.details(language=language))
         case _:
-            typer.echo(text(advice))
+            typer.echo(advice.text(language=language))
 
 
 @app.command()
@@ -93,6 +93,7 @@ def ask(
     file: Annotated[Path | None, typer.Argument(help="A profile to start from; without it, nothing is known.")] = None,
     save: Annotated[Path | None, typer.Option("--save", help="Where to write the profile that comes of it, as JSON.")] = None,
     needed_only: Annotated[bool, typer.Option("--needed", help="Leave out questions that would only allow more.")] = False,
+    language: Spoken = FIRST,
     rules: Rules = None,
 ) -> None:
     """Interview a client: the best question first, until nothing more can matter.
@@ -101,20 +102,20 @@ def ask(
     """
     evaluator = evaluator_of(rules)
     start = read_profile(file, vocabulary=evaluator.rulebook.vocabulary) if file is not None else None
-    interview = Interview(evaluator, start)
+    interview = Interview(evaluator, start, language=language)
     while (prompt := interview.next()) is not None and (prompt.needed or not needed_only):
         typer.echo(f"\n{prompt.ask}\n  ({prompt.why})")
         for number, option in enumerate(prompt.options, 1):
             typer.echo(f"  {number:2} {option}")
         said = typer.prompt(f"  {prompt.hint}", prompt_suffix=": ")
-        if said.strip().lower() in {"stop", "quit", "q"}:
+        if said.strip().lower() in interview.replies.stop:
             break
         try:
             interview.answer(said)
         except ProfileError as error:
             typer.echo(str(error), err=True)
-    typer.echo(f"\n{interview.asked} questions asked.\n")
-    typer.echo(text(interview.advice))
+    typer.echo(f"\n{interview.language('ask.asked', n=interview.asked)}\n")
+    typer.echo(interview.advice.text(language=interview.language))
     if save is not None:
         save.write_text(json.dumps(interview.profile.to_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

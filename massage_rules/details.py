@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from massage_rules.answer import Advice, SiteAdvice
 from massage_rules.display import (
-    BASIS_WORDS,
     MARKS,
     alike,
     aside,
     basis_line,
+    basis_word,
     consult_lines,
     dose_in_words,
     grouped,
+    head_lines,
     muscle_lines,
     place,
     progress_lines,
@@ -30,58 +31,61 @@ from massage_rules.verdicts import Disposition, Verdict
 
 def details(advice: Advice) -> str:
     """All of the advice as plain text, at most 100 characters wide."""
-    lines = [advice.disposition.upper(), wrapped(advice.summary), ""]
+    say = advice.language
+    lines = [*head_lines(advice), ""]
     if advice.disposition is Disposition.EMERGENCY:
         lines += [*consult_lines(advice), ""]
     lines += progress_lines(advice)
     for sites in alike(advice):
         lines += _site_lines(advice, sites)
     if advice.questions:
-        lines += ["ASK FIRST, best question first", *_question_lines(advice.questions), ""]
+        lines += [_headed(say("heading.ask_first")), *_question_lines(advice.questions), ""]
     if advice.easing_questions:
-        lines += ["WOULD ALLOW MORE IF ANSWERED", *_question_lines(advice.easing_questions), ""]
+        lines += [say("heading.would_allow_more").upper(), *_question_lines(advice.easing_questions), ""]
     if advice.consults and advice.disposition is not Disposition.EMERGENCY:
         lines += [*consult_lines(advice), ""]
     lines += _alert_lines(advice)
     lines += _reason_lines(advice)
     if any(t.verdict.open for s in advice.sites for t in s.techniques):
         lines += _prompt_lines(advice)
-    lines += [wrapped(f"Note: {note}") for note in advice.notes]
+    lines += [wrapped(say("page.note", note=note)) for note in advice.notes]
     lines += [basis_line(advice), wrapped(advice.disclaimer)]
     return "\n".join(lines)
 
 
 def _site_lines(advice: Advice, sites: list[SiteAdvice]) -> Iterator[str]:
-    site = sites[0]
-    yield wrapped(place(sites).upper())
-    shared, course = shared_limits(site), shared_course(site)
+    site, say = sites[0], advice.language
+    yield wrapped(place(sites, say=say).upper())
+    shared, course = shared_limits(site), shared_course(site, say=say)
     if shared:
-        yield wrapped("Limits here", 2)
+        yield wrapped(say("page.limits_here"), 2)
         for words in shared:
             yield wrapped(f"- {words}", 4, 6)
     if course:
-        yield wrapped(f"Course: {course}", 2, 4)
+        yield wrapped(say("page.course", course=course), 2, 4)
     for technique in site.techniques:
         if technique.verdict.open:
-            yield wrapped(f"{MARKS[technique.verdict]} {technique.label}: {technique.verdict}{aside(technique)}", 2, 4)
-            dose = dose_in_words(technique, with_course=not course)
+            yield wrapped(
+                f"{MARKS[technique.verdict]} {technique.label}: {say.word(technique.verdict)}{aside(technique, say=say)}", 2, 4
+            )
+            dose = dose_in_words(technique, with_course=not course, say=say)
             if dose:
                 yield wrapped(dose, 4)
             for bound in technique.limits:
                 if bound.words not in shared:
-                    label = "care" if bound.kind == "advice" else "limit"
-                    yield wrapped(f"{label}: {bound.words}", 4, 6 + len(label))
+                    told = say("page.care" if bound.kind == "advice" else "page.limit", words=bound.words)
+                    yield wrapped(told, 4, 6 + told.index(":"))
             for note in technique.notes[:1]:
-                yield wrapped(f"note: {note}", 4, 10)
+                yield wrapped(say("page.note_small", note=note), 4, 10)
             if said := research(advice, technique):
                 yield wrapped(said, 4, 6)
     for verdict in (Verdict.ASK_FIRST, Verdict.REFER_FIRST, Verdict.AVOID):
         for names, why in grouped(advice, site, verdict):
-            yield wrapped(f"{MARKS[verdict]} {verdict}: {names}" + (f" — {why}" if why else ""), 2, 4)
+            yield wrapped(f"{MARKS[verdict]} {say.word(verdict)}: {names}" + (f" — {why}" if why else ""), 2, 4)
     rest = [t.label.lower() for t in site.techniques if t.verdict is Verdict.NOT_INDICATED]
     if rest:
-        yield wrapped(f"– nothing speaks for: {', '.join(rest)}", 2, 4)
-    yield from muscle_lines(site)
+        yield wrapped(f"{MARKS[Verdict.NOT_INDICATED]} {say('page.nothing_speaks_for', names=', '.join(rest))}", 2, 4)
+    yield from muscle_lines(site, say=say)
     yield ""
 
 
@@ -92,39 +96,46 @@ def _question_lines(questions: Iterable[Question]) -> Iterator[str]:
 
 
 def _alert_lines(advice: Advice) -> Iterator[str]:
+    say = advice.language
     if advice.alerts:
-        yield "ALERTS, gravest first"
+        yield _headed(say("heading.alerts"))
         for number, alert in enumerate(advice.alerts, 1):
-            yield wrapped(f"{number}. {worded_alert(alert)}", 2, 5)
-            yield wrapped(f"Where it ends: {alert.limits}", 5)
-            yield wrapped(f"Rules: {', '.join(alert.rules)}", 5)
+            yield wrapped(f"{number}. {worded_alert(alert, say=say)}", 2, 5)
+            yield wrapped(say("page.where_it_ends_line", limits=alert.limits), 5)
+            yield wrapped(say("page.rules", rules=", ".join(alert.rules)), 5)
         yield ""
 
 
 def _reason_lines(advice: Advice) -> Iterator[str]:
-    reasons = shown_reasons(advice)
+    reasons, say = shown_reasons(advice), advice.language
     if not reasons:
         return
-    yield "WHY"
+    yield say("heading.why").upper()
     for reason in reasons:
-        yield wrapped(f"{'' if reason.certain else 'Until it is known: '}{reason.title} [{reason.rule}]", 2, 4)
+        title = reason.title if reason.certain else say("page.until_it_is_known", title=reason.title)
+        yield wrapped(f"{title} [{reason.rule}]", 2, 4)
         if reason.effect != "suggest":
             yield wrapped(reason.because, 4)
             if reason.do:
-                yield wrapped(f"Do: {reason.do}", 4)
+                yield wrapped(say("page.do", words=reason.do), 4)
             rests = "; ".join(f"{g.words}: {g.value}" for g in reason.grounds)
-            yield wrapped(f"Rests on: {rests}. Limits: {reason.limits}", 4)
+            yield wrapped(f"{say('page.rests_on', facts=rests)} {say('page.limits_of_rule', limits=reason.limits)}", 4)
         if reason.cleared_by:
-            yield wrapped(f"Cleared in writing by {reason.cleared_by}.", 4)
-        yield wrapped(
-            f"Sources: {', '.join(reason.references)} ({BASIS_WORDS.get(reason.basis, reason.basis)}; {reason.review}).", 4
-        )
+            yield wrapped(say("page.cleared", by=reason.cleared_by), 4)
+        basis, sources = basis_word(reason.basis, say=say), ", ".join(reason.references)
+        yield wrapped(say("page.sources", sources=sources, basis=basis, review=reason.review), 4)
     yield ""
 
 
 def _prompt_lines(advice: Advice) -> Iterator[str]:
-    for title, prompts in (("BEFORE", advice.prompts.before), ("DURING", advice.prompts.during), ("AFTER", advice.prompts.after)):
-        yield title
-        for prompt in prompts[:6]:
+    for key in ("before", "during", "after"):
+        yield advice.language(f"heading.{key}").upper()
+        for prompt in getattr(advice.prompts, key)[:6]:
             yield wrapped(f"- {prompt}", 2, 4)
     yield ""
+
+
+def _headed(words: str) -> str:
+    """A heading in capitals, what follows a comma in it left as it is."""
+    head, comma, rest = words.partition(",")
+    return f"{head.upper()}{comma}{rest}"

@@ -9,67 +9,47 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from textwrap import fill
+from typing import TypeAlias
 
 from massage_rules.answer import Advice, Alert, MotionTest, MuscleHint, Reason, SiteAdvice, TechniqueAdvice
 from massage_rules.evidence import adds_nothing, disagrees, first_sentence
+from massage_rules.languages import Language
 from massage_rules.verdicts import Disposition, Grade, Verdict
 
 WIDTH = 100
-_ROLES = {"first_line": "first choice", "option": "option", "adjunct": "beside the others"}
-_CERTAINTY = {
-    "high": "high certainty", "moderate": "moderate certainty", "low": "low certainty", "very_low": "very low certainty",
-    "none": "no research found", "guideline": "a guideline's position",
-}  # fmt: skip
-URGENCY = {
-    "now": "Now", "same_day": "Today", "within_days": "Within days", "before_treatment": "Before treatment", "routine": "At the next visit there",
-}  # fmt: skip
-ACTIONS = {
-    "continue": "go on as before", "progress": "one step up", "ease": "do less", "reassess": "look again before going on",
-    "refer": "ask a clinician",
-}  # fmt: skip
-_RECALLED = {"mixed": " (partly from memory)", "guideline": " (partly from memory)", "memory": " (from memory)"}
+_Course: TypeAlias = tuple[tuple[str, float, float], ...]  # the figures of a course, each with its name
 MARKS = {
     Verdict.SUITABLE: "✓", Verdict.ADAPT: "◐", Verdict.ASK_FIRST: "?", Verdict.REFER_FIRST: "→", Verdict.AVOID: "✕",
     Verdict.NOT_INDICATED: "–",
 }  # fmt: skip
-_SHOWN_FIGURES = {
-    "hold_seconds": "hold {} s", "repetitions": "{} repetitions", "spots_per_session": "{} spots",
-    "minutes_per_region": "{} min here", "times_per_day": "{} times a day at home",
-}  # fmt: skip
-BASIS_WORDS = {
-    "read": "seen in the source", "trial_read": "seen in a trial or review", "guideline_read": "seen in a guideline",
-    "expert_read": "seen on a professional page", "consensus_read": "seen in a consensus paper", "guideline": "a guideline, partly from memory",
-    "mixed": "partly seen, partly from memory", "memory": "from memory, unchecked", "default": "a cautious default without evidence",
-}  # fmt: skip
-
-
+_SHOWN_FIGURES = ("hold_seconds", "repetitions", "spots_per_session", "minutes_per_region", "times_per_day")
+_RECALLED = ("mixed", "guideline", "memory")
 _SHOWN_TECHNIQUES, _QUESTION_WORDS, _SHOWN_MUSCLES, _MUSCLES_IN_FULL = 5, 60, 3, 6
-MUSCLES_TO_CHECK = "Muscles to check (tradition, partly from memory; opens and closes nothing)"
-ABOUT_MUSCLES = (
-    "They may send pain here when they hold trigger points. The limits of this place hold for them; what lies outside it needs advice of "
-    "its own before it is treated. Test before and after, the other side first: usual ranges are from memory and fall with age, and "
-    "less change than the error of measuring is none."
-)
 
 
 def text(advice: Advice) -> str:
     """What to do, on a page that is read in a minute, at most 100 characters wide; `details` has the rest."""
+    say = advice.language
     can, mind, ask = list(_open_lines(advice)), list(_alert_lines(advice)), list(_other_consult_lines(advice))
-    lines = [advice.disposition.upper(), wrapped(advice.summary), ""]
+    lines = [*head_lines(advice), ""]
     if advice.disposition is Disposition.EMERGENCY:
         lines += [*mind, *ask]
     else:
         lines += [*progress_lines(advice), *can, *mind, *_unknown_lines(advice), *ask]
-    lines += [wrapped(f"Note: {note}", 0, 2) for note in advice.notes]
+    lines += [wrapped(say("page.note", note=note), 0, 2) for note in advice.notes]
     basis = advice.basis
-    as_of = f", as of {basis.as_of}" if basis.as_of else ""
-    lines += [
-        wrapped(
-            f"Rulebook {basis.rulebook_version} ({basis.rulebook_digest[:12]}){as_of}. Reasons, sources and what to ask: details."
-        )
-    ]
-    lines += [wrapped(advice.disclaimer)]
+    as_of = say("page.as_of", day=say.day(basis.as_of)) if basis.as_of else ""
+    lines.append(wrapped(say("page.rulebook", version=basis.rulebook_version, digest=basis.rulebook_digest[:12], as_of=as_of)))
+    lines.append(wrapped(advice.disclaimer))
     return "\n".join(lines)
+
+
+def head_lines(advice: Advice) -> Iterator[str]:
+    """What is to be done with the client, in a word and in a sentence; and who translated it."""
+    yield advice.language.word(advice.disposition).upper()
+    yield wrapped(advice.summary)
+    if advice.language.notice:
+        yield wrapped(advice.language.notice)
 
 
 def wrapped(words: str, indent: int = 0, hang: int | None = None) -> str:
@@ -97,34 +77,35 @@ def alike(advice: Advice) -> list[list[SiteAdvice]]:
     return groups
 
 
-def place(sites: list[SiteAdvice]) -> str:
-    """The places that share an answer, with their sides."""
-    sides = {"left": ", left", "right": ", right", "both": ", both sides"}
-    return "; ".join(f"{s.label}{sides.get(s.side or '', '')}" for s in sites)
+def place(sites: list[SiteAdvice], *, say: Language) -> str:
+    """The places that share an answer, with their sides; the middle isn't said."""
+    sided = ("left", "right", "both")
+    return "; ".join(f"{s.label}, {say(f'side.{s.side}')}" if s.side in sided else s.label for s in sites)
 
 
 def _open_lines(advice: Advice) -> Iterator[str]:
     """What can be done at each place; the leading techniques with their dose."""
+    say = advice.language
     for sites in _similar(advice):
         site, course = sites[0], _main_course(sites[0])
-        told = course.replace("visits of", "visits").replace("for ", "")
-        yield wrapped(f"{place(sites).upper()}{f' · {told}' if told else ''}", 0, 2)
+        told = _course_in_words(course, say=say, short=True)
+        yield wrapped(f"{place(sites, say=say).upper()}{f' · {told}' if told else ''}", 0, 2)
         found = [t for t in site.techniques if t.verdict.open]
         leading = [t for t in found if t.role != "adjunct"][:_SHOWN_TECHNIQUES]
         for technique in leading:
             verdict = max((s[technique.technique].verdict for s in sites), key=lambda v: v.caution)
-            yield wrapped(f"{MARKS[verdict]} {_in_short(site, technique, course)}", 2, 4)
+            yield wrapped(f"{MARKS[verdict]} {_in_short(site, technique, course, say=say)}", 2, 4)
         if others := [t.name for t in found if t not in leading]:
-            yield wrapped(f"Also open: {', '.join(others)}", 2, 4)
-        for verdict, words in ((Verdict.ASK_FIRST, "once answered"), (Verdict.REFER_FIRST, "once cleared")):
+            yield wrapped(say("page.also_open", names=", ".join(others)), 2, 4)
+        for verdict, key in ((Verdict.ASK_FIRST, "page.once_answered"), (Verdict.REFER_FIRST, "page.once_cleared")):
             if names := [t.name for t in site.techniques if t.verdict is verdict]:
-                yield wrapped(f"{MARKS[verdict]} {words}: {', '.join(names)}", 2, 4)
+                yield wrapped(f"{MARKS[verdict]} {say(key, names=', '.join(names))}", 2, 4)
         for technique in site.techniques:
             if technique.requested and technique.verdict is Verdict.AVOID:
-                yield wrapped(f"{MARKS[technique.verdict]} asked for, but to avoid: {technique.name}", 2, 4)
+                yield wrapped(f"{MARKS[technique.verdict]} {say('page.asked_but_avoid', name=technique.name)}", 2, 4)
         if not found:
-            yield "  Nothing is open here today."
-        yield from _muscles_in_short(site)
+            yield wrapped(say("page.nothing_open"), 2)
+        yield from _muscles_in_short(site, say=say)
         yield ""
 
 
@@ -137,98 +118,101 @@ def _similar(advice: Advice) -> list[list[SiteAdvice]]:
     return list(groups.values())
 
 
-def _muscles_in_short(site: SiteAdvice) -> Iterator[str]:
+def _muscles_in_short(site: SiteAdvice, *, say: Language) -> Iterator[str]:
     """The muscles that were told, or else the first of those to check; where they lie, and how many there are."""
     hints = site.muscles_to_check
     if hints:
         first = [h for h in hints if h.told] or hints[:_SHOWN_MUSCLES]
         rest = len(hints) - len(first)
-        words = "; ".join(f"{muscle_name(h)}: {h.look_in}" for h in first)
-        yield wrapped(f"{MUSCLES_TO_CHECK}: {words}{f'; and {rest} more in details' if rest else ''}", 2, 4)
+        words = [f"{muscle_name(h, say=say)}: {h.look_in}" for h in first]
+        words += [say("page.more_in_details", n=rest)] if rest else []
+        yield wrapped(f"{say('muscles.heading')}: {'; '.join(words)}", 2, 4)
 
 
-def muscle_lines(site: SiteAdvice) -> Iterator[str]:
+def muscle_lines(site: SiteAdvice, *, say: Language) -> Iterator[str]:
     """The muscles to check: the first in full, the others by name."""
     hints = site.muscles_to_check
     first = [h for h in hints if h.told or (h.where == "here" and not any(x.told for x in hints))][:_MUSCLES_IN_FULL] or hints[:1]
     if hints:
-        yield wrapped(f"{MUSCLES_TO_CHECK}. {ABOUT_MUSCLES}", 2, 4)
+        yield wrapped(f"{say('muscles.heading')}. {say('muscles.about')}", 2, 4)
     for hint in first:
-        yield wrapped(f"- {muscle_in_full(hint)}", 4, 6)
-    if rest := [muscle_name(h) for h in hints if h not in first]:
-        yield wrapped(f"- also: {', '.join(rest)}", 4, 6)
+        yield wrapped(f"- {muscle_in_full(hint, say=say)}", 4, 6)
+    if rest := [muscle_name(h, say=say) for h in hints if h not in first]:
+        yield wrapped(f"- {say('muscles.also', names=', '.join(rest))}", 4, 6)
 
 
-def muscle_name(hint: MuscleHint) -> str:
+def muscle_name(hint: MuscleHint, *, say: Language) -> str:
     """A muscle by name, with what is to be known before a hand is laid on it."""
-    where = {"here": "", "left out": "left out today", "elsewhere": "outside this place"}[hint.where]
-    aside = ", ".join(w for w in ("told" if hint.told else "common" if hint.common else "", where) if w)
+    where = {"here": "", "left out": "muscles.left_out", "elsewhere": "muscles.elsewhere"}[hint.where]
+    aside = ", ".join(say(k) for k in ("muscles.told" if hint.told else "muscles.common" if hint.common else "", where) if k)
     return f"{hint.label}{f' ({aside})' if aside else ''}"
 
 
-def muscle_in_full(hint: MuscleHint) -> str:
+def muscle_in_full(hint: MuscleHint, *, say: Language) -> str:
     """Where to look for a muscle, what to test before and after, what to go round, and how firmly at most."""
+    tests = ", ".join(f"{t.label[:1].lower()}{t.label[1:]}{_usual(t, say=say)}" for t in hint.test)
     parts = [
-        f"look in: {hint.look_in}",
-        f"test: {', '.join(f'{t.label[:1].lower()}{t.label[1:]}{_usual(t)}' for t in hint.test)}",
-        f"go round: {', '.join(hint.go_round)}" if hint.go_round else "",
-        f"pressure at most {hint.pressure_at_most}" if hint.pressure_at_most is not None else "",
+        say("muscles.look_in", places=hint.look_in),
+        say("muscles.test", tests=tests),
+        say("muscles.go_round", structures=", ".join(hint.go_round)) if hint.go_round else "",
+        say("muscles.pressure", n=hint.pressure_at_most) if hint.pressure_at_most is not None else "",
         hint.note.removesuffix("."),
     ]
-    return f"{muscle_name(hint)}; {'; '.join(p for p in parts if p)}."
+    return f"{muscle_name(hint, say=say)}; {'; '.join(p for p in parts if p)}."
 
 
-def _usual(test: MotionTest) -> str:
+def _usual(test: MotionTest, *, say: Language) -> str:
     unit = "°" if test.unit == "deg" else f" {test.unit}"
-    return f" (usual {_span(*test.usual)}{unit})" if test.usual is not None else ""
+    return f" {say('muscles.usual', span=say.span(*test.usual) + unit)}" if test.usual is not None else ""
 
 
-def _main_course(site: SiteAdvice) -> str:
+def _main_course(site: SiteAdvice) -> _Course:
     """The course that most of the open techniques share."""
-    courses = Counter(" · ".join(_course(t)) for t in site.techniques if t.verdict.open)
-    del courses[""]
-    return max(courses, key=lambda c: (courses[c], c)) if courses else ""
+    courses = Counter(_course(t) for t in site.techniques if t.verdict.open)
+    del courses[()]
+    return max(courses, key=lambda c: (courses[c], c)) if courses else ()
 
 
-def _in_short(site: SiteAdvice, technique: TechniqueAdvice, course: str) -> str:
+def _in_short(site: SiteAdvice, technique: TechniqueAdvice, course: _Course, *, say: Language) -> str:
     """A technique with its dose, its course where it has one of its own, and what it alone leaves out."""
     says = technique.evidence_says
-    doubt = " (no advantage shown)" if adds_nothing(says) else " (results differ)" if disagrees(says) else ""
-    dose = [dose_in_words(technique, with_course=False).replace(" of 5", "").replace(" times a day", " a day")]
-    dose += [part for part in _course(technique) if part not in course]
+    doubt = "page.no_advantage" if adds_nothing(says) else "page.results_differ" if disagrees(says) else ""
+    own = _course_in_words(tuple(f for f in _course(technique) if f not in course), say=say, short=False)
+    dose = [*_dose(technique, say=say, short=True), *([own] if own else [])]
     dose += [b.words for b in technique.limits if b.kind == "spare" and b.words not in shared_limits(site)]
-    said = " · ".join(d for d in dose if d)
-    return f"{technique.label.partition(' (')[0]}{doubt}{f': {said}' if said else ''}"
+    said = " · ".join(dose)
+    return f"{technique.label.partition(' (')[0]}{f' ({say(doubt)})' if doubt else ''}{f': {said}' if said else ''}"
 
 
 def _alert_lines(advice: Advice) -> Iterator[str]:
     """The gravest alerts, then the others counted and told shortly."""
-    top = advice.top_alerts
+    top, say = advice.top_alerts, advice.language
     for number, alert in enumerate(top, 1):
-        yield wrapped(f"{number}. {worded_alert(alert)}", 0, 3)
+        yield wrapped(f"{number}. {worded_alert(alert, say=say)}", 0, 3)
     rest = [a for a in advice.alerts if a not in top and a.grade is not Grade.ASK]
     if rest:
-        yield f"{len(rest)} more:"
+        yield say("page.more_heading", n=len(rest))
     for alert in rest:
         in_short = alert.grade is Grade.NOTE or alert.topic == "body_map"
-        yield wrapped(f"- {alert.title}." if in_short else f"- {worded_alert(alert)}", 2, 4)
+        yield wrapped(f"- {alert.title}." if in_short else f"- {worded_alert(alert, say=say)}", 2, 4)
     if top:
         yield ""
 
 
-def worded_alert(alert: Alert) -> str:
+def worded_alert(alert: Alert, *, say: Language) -> str:
     """An alert in a line: what it changes, what it is about, where, and what to do."""
     names = ", ".join(w.lower() for w in alert.where)
     where = "" if alert.topic == "body_map" else f" ({names})"
-    until = " until known" if alert.until_known else ""
-    here = re.escape(names) + r"(?=[;.])"
-    action = re.sub(f"over: {here}", "there", re.sub(f"leave out: {here}", "not there", alert.action))
-    return f"{alert.grade.upper()}{until} · {alert.title}{where}. {action}"
+    until = f" {say('page.until_known')}" if alert.until_known else ""
+    action = alert.action
+    for full, short in (("limit.spare", "alert.not_there"), ("alert.over", "alert.there")):
+        action = re.sub(re.escape(say(full, places=names)) + r"(?=[;.])", say(short), action)
+    return f"{say.word(alert.grade).upper()}{until} · {alert.title}{where}. {action}"
 
 
 def _unknown_lines(advice: Advice) -> Iterator[str]:
     """What isn't known: in a line what waits for it, with the best questions; in another what it would allow."""
-    shown, words = 0, 0
+    shown, words, say = 0, 0, advice.language
     for question in advice.questions:
         words += len(question.ask.split())
         shown += words <= _QUESTION_WORDS or not shown
@@ -237,24 +221,25 @@ def _unknown_lines(advice: Advice) -> Iterator[str]:
         if alert.grade is Grade.ASK and (more or not advice.questions):
             yield wrapped(f"{alert.title}.", 0, 2)
     if advice.questions:
-        yield "Ask first:" if more else "Not known; ask first:"
+        yield say("page.ask_first" if more else "page.not_known_ask_first")
     for number, question in enumerate(advice.questions[:shown], 1):
         yield wrapped(f"{number}. {question.ask}", 2, 5)
     if more:
-        yield f"  and {more} more."
+        yield f"  {say('page.and_more_lines', n=more)}"
     if (easing := [first_sentence(q.ask) for q in advice.easing_questions]) and not advice.questions:
-        more = len(easing) - 2
-        yield wrapped(f"Would allow more: {' '.join(easing[:2])}{f' And {more} more.' if more > 0 else ''}", 0, 2)
+        rest = [say("page.and_more_sentence", n=len(easing) - 2)] if len(easing) > 2 else []
+        yield wrapped(say("page.would_allow_more", words=" ".join([*easing[:2], *rest])), 0, 2)
     if advice.questions or advice.easing_questions:
         yield ""
 
 
 def _other_consult_lines(advice: Advice) -> Iterator[str]:
     """What to ask of clinicians beyond what the alerts say."""
-    told = " ".join(a.action for a in advice.alerts)
+    told, say = " ".join(a.action for a in advice.alerts), advice.language
     for consult in advice.consults:
         if left := [ask for ask in consult.ask if ask not in told]:
-            yield wrapped(f"{URGENCY[consult.urgency]}, {consult.label}: {' '.join(left)}", 0, 2)
+            when = say(f"urgency.{consult.urgency}")
+            yield wrapped(say("page.consult_line", when=when, who=consult.label, ask=" ".join(left)), 0, 2)
             yield ""
 
 
@@ -267,54 +252,66 @@ def shared_limits(site: SiteAdvice) -> tuple[str, ...]:
     return tuple(words for words, count in counted.items() if count >= 3)
 
 
-def shared_course(site: SiteAdvice) -> str:
+def shared_course(site: SiteAdvice, *, say: Language) -> str:
     """The course of treatment, where all techniques that have one agree on it."""
-    courses = {" · ".join(_course(t)) for t in site.techniques if t.verdict.open} - {""}
-    return courses.pop() if len(courses) == 1 else ""
+    courses = {_course(t) for t in site.techniques if t.verdict.open} - {()}
+    return _course_in_words(courses.pop(), say=say, short=False) if len(courses) == 1 else ""
 
 
-def aside(technique: TechniqueAdvice) -> str:
+def aside(technique: TechniqueAdvice, *, say: Language) -> str:
     """Its role, and how certain the evidence is, with what that certainty is of where it isn't of a benefit."""
     says = technique.evidence_says
-    of = "no advantage shown" if adds_nothing(says) else "results differ" if disagrees(says) else ""
-    words = ", ".join(w for w in (_ROLES.get(technique.role or "", ""), _CERTAINTY.get(technique.certainty or "", ""), of) if w)
-    return f" ({words})" if words else ""
+    keys = [f"role.{technique.role}"] if technique.role else []
+    keys += [f"certainty.{technique.certainty}"] if technique.certainty else []
+    keys += ["page.no_advantage"] if adds_nothing(says) else ["page.results_differ"] if disagrees(says) else []
+    return f" ({', '.join(map(say, keys))})" if keys else ""
 
 
 def research(advice: Advice, technique: TechniqueAdvice) -> str:
     """The first thing research says of a technique that is offered, with a word where it isn't from the source itself."""
     if not technique.evidence or technique.role not in ("first_line", "option") or technique.certainty == "none":
         return ""
-    said = advice.evidence[technique.evidence[0]]
-    label = "research, mixed styles" if said.mixed_styles else "research"
-    return f"{label}: {first_sentence(said.says).removesuffix('.')}{_RECALLED.get(said.basis, '')}."
+    said, say = advice.evidence[technique.evidence[0]], advice.language
+    recalled = f" {say(f'recalled.{said.basis}')}" if said.basis in _RECALLED else ""
+    says = f"{first_sentence(said.says).removesuffix('.')}{recalled}."
+    return say("page.research_mixed" if said.mixed_styles else "page.research", says=says)
 
 
-def dose_in_words(technique: TechniqueAdvice, *, with_course: bool) -> str:
+def dose_in_words(technique: TechniqueAdvice, *, with_course: bool, say: Language) -> str:
     """Pressure and dose, and the course where it isn't said for the whole place."""
-    parts = []
+    course = _course_in_words(_course(technique), say=say, short=False) if with_course else ""
+    return " · ".join([*_dose(technique, say=say, short=False), *([course] if course else [])])
+
+
+def _dose(technique: TechniqueAdvice, *, say: Language, short: bool) -> Iterator[str]:
+    """Pressure and the figures of the dose."""
     if technique.pressure is not None and technique.pressure[1] > 0:
-        low, high = technique.pressure
-        parts.append(f"pressure {low} of 5" if low == high else f"pressure {low}-{high} of 5")
+        yield _figure("dose.pressure", *technique.pressure, say=say, short=short)
     for figure in technique.dose:
         if figure.name in _SHOWN_FIGURES:
-            parts.append(_SHOWN_FIGURES[figure.name].format(_span(figure.low, figure.high)))
-    return " · ".join((*parts, *(_course(technique) if with_course else ())))
+            yield _figure(f"dose.{figure.name}", figure.low, figure.high, say=say, short=short)
 
 
-def _course(technique: TechniqueAdvice) -> Iterator[str]:
-    names = (("minutes", "visits of {} min"), ("per_week", "{} a week"), ("weeks", "for {} weeks"), ("sessions", "{} in all"))
-    for key, words in names:
-        value = technique.course.get(key)
-        if isinstance(value, list) and len(value) == 2:
-            yield words.format(_span(*value))
+def _course(technique: TechniqueAdvice) -> _Course:
+    """The figures of its course."""
+    spans = [(key, technique.course.get(key)) for key in ("minutes", "per_week", "weeks", "sessions")]
+    found = [(key, *value) for key, value in spans if isinstance(value, list) and len(value) == 2]
     review = technique.course.get("review_after")
-    if isinstance(review, int | float):
-        yield f"review after {review:g}"
+    return (*found, *([("review_after", review, review)] if isinstance(review, int | float) else []))
 
 
-def _span(low: float, high: float) -> str:
-    return f"{low:g}" if low == high else f"{low:g}-{high:g}"
+def _course_in_words(course: _Course, *, say: Language, short: bool) -> str:
+    return " · ".join(_figure(f"course.{name}", low, high, say=say, short=short) for name, low, high in course)
+
+
+def _figure(key: str, low: float, high: float, *, say: Language, short: bool) -> str:
+    """A figure in words, in its short form where there is one and it is wanted."""
+    return say(f"{key}_short" if short and f"{key}_short" in say.words else key, span=say.span(low, high))
+
+
+def basis_word(basis: str, *, say: Language) -> str:
+    """What a number or a rule rests on, in words; the word itself where there are none for it."""
+    return say(f"basis.{basis}") if f"basis.{basis}" in say.words else basis
 
 
 def grouped(advice: Advice, site: SiteAdvice, verdict: Verdict) -> list[tuple[str, str]]:
@@ -335,21 +332,23 @@ def _why(advice: Advice, technique: TechniqueAdvice) -> str:
 
 def consult_lines(advice: Advice) -> Iterator[str]:
     """Whom to consult, how soon, and what to ask."""
-    yield "CONSULT"
+    say = advice.language
+    yield say("heading.consult").upper()
     for consult in advice.consults:
-        yield wrapped(f"{URGENCY[consult.urgency]}: {consult.label}", 2)
+        yield wrapped(f"{say(f'urgency.{consult.urgency}')}: {consult.label}", 2)
         for ask in consult.ask:
             yield wrapped(ask, 4)
-        for meanwhile in consult.meanwhile:
-            yield wrapped(f"Meanwhile: {meanwhile}", 4)
+        for words in consult.meanwhile:
+            yield wrapped(say("page.meanwhile", words=words), 4)
 
 
 def progress_lines(advice: Advice) -> Iterator[str]:
     """What the last sessions mean."""
+    say = advice.language
     if advice.progress:
-        yield "SINCE LAST TIME"
+        yield say("heading.since_last_time").upper()
         for found in advice.progress:
-            yield wrapped(f"{found.label}: {ACTIONS[found.action]}.", 2, 4)
+            yield wrapped(f"{found.label}: {say(f'action.{found.action}')}.", 2, 4)
             for words in found.advice:
                 yield wrapped(f"- {words}", 4, 6)
         yield ""
@@ -365,12 +364,11 @@ def shown_reasons(advice: Advice) -> list[Reason]:
 
 def basis_line(advice: Advice) -> str:
     """What the answer was worked out with."""
-    basis = advice.basis
-    as_of = f" as of {basis.as_of}" if basis.as_of else ""
-    return wrapped(
-        f"Rulebook {basis.rulebook_version} ({basis.rulebook_digest[:12]}){as_of}; decided by the {basis.core}, "
-        f"second opinion: {basis.second_opinion}."
-    )
+    basis, say = advice.basis, advice.language
+    as_of = say("page.as_of_in_full", day=say.day(basis.as_of)) if basis.as_of else ""
+    version, digest = basis.rulebook_version, basis.rulebook_digest[:12]
+    core, second = basis.core, basis.second_opinion
+    return wrapped(say("page.rulebook_in_full", version=version, digest=digest, as_of=as_of, core=core, second=second))
 
 
 STYLE = """

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pydantic import BaseModel, ConfigDict
 
 from massage_rules.answer import Ground, Source
-from massage_rules.display import BASIS_WORDS
+from massage_rules.display import basis_word
+from massage_rules.languages import english
 from massage_rules.outline import Item, Page, Section, Shown, joined
 
 _SETS_SHOWN = {"holds": 3, "doesn't hold": 2, "can't be told": 1}
@@ -137,7 +138,7 @@ def _reason(reason: Because) -> Item:
     if reason.cleared_by:
         lines.append(Item(f"Cleared by {reason.cleared_by}."))
     lines.append(Item(f"Limits of the rule: {reason.limits}"))
-    basis = BASIS_WORDS.get(reason.basis, reason.basis)
+    basis = basis_word(reason.basis, say=english())
     lines.append(Item(f"Basis: {basis}; {reason.review}. Sources:", small=True, links=tuple(map(_link, reason.sources))))
     return Item(f"{open_}{reason.title}", (*lines, _identity(reason)), strong=True)
 

@@ -127,71 +127,63 @@ def _leaned_on(rulebook: Rulebook, condition: Condition, view: Told) -> Iterator
 
 def value_in_words(rulebook: Rulebook, name: str, value: FactValue | None) -> str:
     """A value as a therapist would say it."""
-    fact = rulebook.vocabulary.facts[name]
+    fact, say = rulebook.vocabulary.facts[name], rulebook.language
     match value:
         case None:
-            return "not known"
+            return say("value.unknown")
         case bool():
-            return "yes" if value else "no"
+            return say("value.yes" if value else "value.no")
         case Interval(low, high):
-            unit = {
-                "wk": " weeks",
-                "d": " days",
-                "h": " hours",
-                "mo": " months",
-                "a": " years",
-                "1": "",
-                "Cel": " °C",
-                "deg": "°",
-            }
-            suffix = unit.get(fact.unit, f" {fact.unit}")
-            return f"{round(low, 1):g}{suffix}" if low == high else f"{round(low, 1):g} to {round(high, 1):g}{suffix}"
+            least, most = say.number(round(low, 1)), say.number(round(high, 1))
+            told = least if low == high else say("value.between", low=least, high=most)
+            units = {"wk": "weeks", "d": "days", "h": "hours", "mo": "months", "a": "years"}
+            signs = {"1": "", "Cel": " °C", "deg": "°"}
+            return say(f"unit.{units[fact.unit]}", n=told) if fact.unit in units else told + signs.get(fact.unit, f" {fact.unit}")
         case frozenset():
-            return ", ".join(sorted(fact.values.get(v, v) for v in value)) or "none"
+            return ", ".join(sorted(fact.values.get(v, v) for v in value)) or say("value.none")
         case NotApplicable():
-            return "doesn't apply"
+            return say("value.not_applicable")
         case _:
             return fact.values.get(value, value)
 
 
-POSITION_WORDS = {"prone": "lying face down", "supine": "lying flat on the back", "side_lying": "lying on the side", "seated": "sitting",
-              "semi_reclined": "half sitting"}  # fmt: skip
-
-
 def worded_limits(rulebook: Rulebook, judgement: Judgement) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Each limit of a technique: its kind, the words for it, and the rules that set it."""
-    limits, regions, scale = judgement.limits, rulebook.vocabulary.regions, rulebook.catalogue.pressure_scale
+    limits, regions, say = judgement.limits, rulebook.vocabulary.regions, rulebook.language
     because = limits.because
-    if limits.pressure_at_most is not None:
-        level = scale.levels[limits.pressure_at_most]
-        yield (
-            "pressure_at_most",
-            f"pressure at most {limits.pressure_at_most} ({level.name})",
-            because.get("pressure_at_most", ()),
-        )
+
+    def places(parts: Iterable[str]) -> str:
+        return ", ".join(regions.label(n).lower() for n in regions.summary(frozenset(parts)))
+
+    if (cap := limits.pressure_at_most) is not None:
+        level = rulebook.catalogue.pressure_scale.levels[cap].name
+        yield "pressure_at_most", say("limit.pressure_at_most", n=cap, level=level), because.get("pressure_at_most", ())
     by_cap: dict[int, set[str]] = {}
     for part, cap in limits.local_pressure.items():
         by_cap.setdefault(cap, set()).add(part)
     for cap, parts in sorted(by_cap.items()):
-        names = ", ".join(regions.label(n).lower() for n in regions.summary(frozenset(parts)))
-        yield "local_pressure", f"pressure at most {cap} over: {names}", because.get("pressure_at_most", ())
+        yield "local_pressure", say("limit.local_pressure", n=cap, places=places(parts)), because.get("pressure_at_most", ())
     if limits.spare:
-        names = ", ".join(regions.label(n).lower() for n in regions.summary(limits.spare))
-        yield "spare", f"leave out: {names}", because.get("spare", ()) or because.get("pressure_at_most", ())
+        yield (
+            "spare",
+            say("limit.spare", places=places(limits.spare)),
+            because.get("spare", ()) or because.get("pressure_at_most", ()),
+        )
     if limits.margin_cm is not None:
-        yield "margin_cm", f"stay {limits.margin_cm:g} cm away from it", because["margin_cm"]
+        yield "margin_cm", say("limit.margin_cm", n=limits.margin_cm), because["margin_cm"]
     if limits.no_positions:
-        yield "no_positions", ", ".join(f"not {POSITION_WORDS[p]}" for p in sorted(limits.no_positions)), because["no_positions"]
+        barred = (say("limit.no_position", position=say(f"position.{p}")) for p in sorted(limits.no_positions))
+        yield "no_positions", ", ".join(barred), because["no_positions"]
     if limits.minutes_at_most is not None:
-        yield "minutes_at_most", f"at most {limits.minutes_at_most:g} minutes", because["minutes_at_most"]
+        yield "minutes_at_most", say("limit.minutes_at_most", n=limits.minutes_at_most), because["minutes_at_most"]
     if limits.pain_at_most is not None:
-        yield "pain_at_most", f"discomfort at most {limits.pain_at_most:g} of 10", because["pain_at_most"]
+        yield "pain_at_most", say("limit.pain_at_most", n=limits.pain_at_most), because["pain_at_most"]
     for motion, most in limits.motion.items():
         found = regions.motions[motion]
         unit = "°" if found.unit == "deg" else f" {found.unit}"
-        yield "motion", f"{found.label.lower()}: at most {most:g}{unit}", because["motion"]
+        yield "motion", say("limit.motion", motion=found.label.lower(), most=say.number(most) + unit), because["motion"]
     if limits.no_end_range:
-        yield "no_end_range", "no movement to the end of the range", because["no_end_range"]
+        yield "no_end_range", say("limit.no_end_range"), because["no_end_range"]
     for rule_id in because.get("advice", ()):
         effect = rulebook.rules[rule_id].effect
         if isinstance(effect, Adapt):

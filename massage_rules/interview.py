@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 from massage_rules.advice import Evaluator
 from massage_rules.answer import Advice
 from massage_rules.answers import Unknown
-from massage_rules.errors import Fault, Place, ProfileError, clean, nearest
+from massage_rules.errors import Fault, Place, ProfileError, clean
+from massage_rules.languages import FIRST, Language, english
+from massage_rules.languages import language as language_named
 from massage_rules.profile import ProfileBase, models
 from massage_rules.questions import Question
-from massage_rules.replies import DECLINED, NO, UNSURE, YES, hint, picked, value
+from massage_rules.replies import replies
 from massage_rules.telling import Spot, spots, told
 from massage_rules.views import Seen, views
-
-_YES_NO = "yes, no, ? (not sure) or - (rather not say)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,15 @@ class Interview:
     a place is asked for each place at which it matters.
     """
 
-    def __init__(self, evaluator: Evaluator, profile: ProfileBase | None = None) -> None:
+    def __init__(
+        self, evaluator: Evaluator, profile: ProfileBase | None = None, *, language: str | Path | Language = FIRST
+    ) -> None:
         self.evaluator = evaluator
-        self.vocabulary = evaluator.rulebook.vocabulary
-        self.profile = profile if profile is not None else models(self.vocabulary).profile.read({})
+        say = self.language = language_named(language)
+        self._asking = evaluator if say.code == FIRST else evaluator.telling(say)
+        self.vocabulary = self._asking.rulebook.vocabulary
+        self.replies = replies(say, english())
+        self.profile = profile if profile is not None else models(evaluator.rulebook.vocabulary).profile.read({})
         self.asked = 0
         self._steps: list[_Step] = []
         self._done: set[tuple[str, Spot]] = set()
@@ -84,38 +90,39 @@ class Interview:
 
     @property
     def advice(self) -> Advice:
-        """The advice on what is known so far."""
-        return self._now()[0]
+        """The advice on what is known so far, in English."""
+        return self._now()[0] if self._asking is self.evaluator else self.evaluator.recommend(self.profile)
 
     def next(self) -> Prompt | None:
         """The question to ask now, or None when nothing more can matter."""
+        say = self.language
         if not self._started:
             ask = self.vocabulary.facts["region"].ask
-            return Prompt("region", ask, "all else depends on it", "a region, e.g. neck or lower_back", needed=True)
+            return Prompt("region", ask, say("ask.region_why"), say("ask.region"), needed=True)
         match self._step():
             case None:
                 return None
             case _Whole(question):
-                return Prompt(question.id, question.ask, question.why, _YES_NO, question.needed)
+                return Prompt(question.id, question.ask, question.why, say("ask.yes_no"), question.needed)
             case _Which(question, facts):
                 words = tuple(self.vocabulary.lay(f) for f in facts)
-                how = "their numbers or names, separated by commas, with ? after what isn't sure; or none"
-                return Prompt(question.id, "Which of these?", "you said that something applies", how, question.needed, words)
+                which, why, how = say("ask.which"), say("ask.which_why"), say("ask.which_hint")
+                return Prompt(question.id, which, why, how, question.needed, words)
             case _At(name, places):
-                words = tuple(spot.label(self.profile) for spot in places)
-                how = "their numbers or names, separated by commas"
-                return Prompt(name, f"Where? {self.vocabulary.lay(name)}", "it counts where it is", how, True, words)
+                words = tuple(self._label(spot) for spot in places)
+                ask = say("ask.where", fact=self.vocabulary.lay(name))
+                return Prompt(name, ask, say("ask.where_why"), say("ask.where_hint"), True, words)
             case _One(question, spot):
                 fact = self.vocabulary.facts[question.id]
                 only = spot.where == "client" or (spot.where == "sites" and len(self.profile.places) == 1)
-                where = "" if only else f"{spot.label(self.profile)}: "
-                return Prompt(fact.id, f"{where}{question.ask}", question.why, hint(fact), question.needed)
+                ask = question.ask if only else say("ask.at", place=self._label(spot), question=question.ask)
+                return Prompt(fact.id, ask, question.why, self.replies.hint(fact), question.needed)
 
     def answer(self, said: str) -> None:
         """Takes the answer to the question that `next` gave."""
         said = said.strip().lower()
         if not self._started:
-            region = _region(self.vocabulary.regions.names(), said)
+            region = self._region(said)
             self._set(self.profile.with_facts({"sites": [{"region": region}]}))
             self._started = True
         else:
@@ -128,7 +135,7 @@ class Interview:
 
     def _now(self) -> tuple[Advice, Seen]:
         if self._known is None:
-            self._known = self.evaluator.recommend(self.profile), views(self.profile)
+            self._known = self._asking.recommend(self.profile), views(self.profile)
         return self._known
 
     def _set(self, profile: ProfileBase) -> None:
@@ -177,31 +184,34 @@ class Interview:
             case _Which(question, facts):
                 return self._take_which(question, facts, said)
             case _At(fact, places):
-                labels = [spot.label(self.profile) for spot in places]
-                chosen = {places[i] for i, sure in picked(fact, said, labels) if sure}
+                labels = [self._label(spot) for spot in places]
+                chosen = {places[i] for i, sure in self.replies.picked(fact, said, labels) if sure}
                 self._tell([(fact, spot in chosen, spot) for spot in places])
             case _One(question, spot):
-                self._tell([(question.id, _answered(value(self.vocabulary.facts[question.id], said), said), spot)])
+                given = self.replies.value(self.vocabulary.facts[question.id], said)
+                self._tell([(question.id, self._answered(given, said), spot)])
         return []
 
     def _take_whole(self, question: Question, said: str) -> list[_Step]:
         open_ = [(name, spot) for name in question.facts for spot in self._unasked(name, None)]
-        if said in NO:
+        if said in self.replies.no:
             data = self.profile.to_dict()
             self._set(self.profile.with_facts({"otherwise_denied": [*data.get("otherwise_denied", []), *question.blocks]}))
             self._done.update(open_)
-        elif said in YES:
+        elif said in self.replies.yes:
             return [_Which(question, tuple(dict.fromkeys(name for name, _ in open_)))]
-        elif said in UNSURE | DECLINED:
-            self._tell([(name, _answered(None, said), spot) for name, spot in open_])
+        elif said in self.replies.unsure | self.replies.declined:
+            self._tell([(name, self._answered(None, said), spot) for name, spot in open_])
         else:
-            raise ProfileError(
-                [Fault(Place(question.id), f"`{clean(said)}` isn't an answer to this.", "Answer yes, no, ? or -.")]
-            )
+            what = self.language("ask.isnt_an_answer", said=clean(said))
+            raise ProfileError([Fault(Place(question.id), what, self.language("ask.answer_yes_no"))])
         return []
 
     def _take_which(self, question: Question, facts: tuple[str, ...], said: str) -> list[_Step]:
-        chosen = {facts[i]: sure for i, sure in picked(question.id, said, [self.vocabulary.lay(f) for f in facts], also=facts)}
+        chosen = {
+            facts[i]: sure
+            for i, sure in self.replies.picked(question.id, said, [self.vocabulary.lay(f) for f in facts], also=facts)
+        }
         implied = set(self._implied([name for name, sure in chosen.items() if sure]))
         answers: list[tuple[str, object, Spot]] = []
         following: list[_Step] = []
@@ -230,17 +240,20 @@ class Interview:
         self._set(told(self.profile, answers))
         self._done.update((name, spot) for name, _, spot in answers)
 
+    def _answered(self, value: object, said: str) -> object:
+        if said in self.replies.unsure or said in self.replies.declined:
+            return {"unknown": "unsure" if said in self.replies.unsure else "declined"}
+        return value
 
-def _answered(value: object, said: str) -> object:
-    if said in UNSURE or said in DECLINED:
-        return {"unknown": "unsure" if said in UNSURE else "declined"}
-    return value
+    def _label(self, spot: Spot) -> str:
+        return spot.label(self.profile, vocabulary=self.vocabulary, last=self.language("ask.and"))
 
-
-def _region(names: set[str], said: str) -> str:
-    name = said.replace(" ", "_")
-    if name not in names:
-        raise ProfileError(
-            [Fault(Place("region"), f"`{said}` isn't a region.", nearest(said, names) or "Try `neck`, `lower_back` or `body`.")]
-        )
-    return name
+    def _region(self, said: str) -> str:
+        """The region that a name or its words stand for; raises ProfileError where there is none."""
+        regions, name = self.vocabulary.regions, said.replace(" ", "_")
+        by_words = {regions.label(each).lower(): each for each in sorted(regions.names(), reverse=True)}
+        if name not in regions.names() and said not in by_words:
+            remedy = self.replies.nearest(said, sorted(regions.names())) or self.replies.nearest(said, sorted(by_words))
+            what = self.language("ask.isnt_a_region", said=clean(said))
+            raise ProfileError([Fault(Place("region"), what, remedy or self.language("ask.try_a_region"))])
+        return name if name in regions.names() else by_words[said]

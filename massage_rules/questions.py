@@ -36,13 +36,7 @@ from massage_rules.verdicts import Decision, Disposition, Finding, Judgement, Si
 from massage_rules.views import Seen, View
 
 _HARM = {Emergency: 9, Avoid: 4, Refer: 3, Suggest: 2, Adapt: 1}
-_WOULD = {
-    Emergency: "would need help at once",
-    Avoid: "would be left alone",
-    Refer: "would wait for a clinician",
-    Adapt: "would be worked on within limits",
-    Suggest: "would change what suits",
-}
+_WOULD = {Emergency: "emergency", Avoid: "avoid", Refer: "refer", Adapt: "adapt", Suggest: "suggest"}
 _NONE: frozenset[str] = frozenset()
 
 
@@ -361,4 +355,4 @@ class _Interview:
 def _why(rulebook: Rulebook, rules: Sequence[str]) -> str:
     """The gravest of the rules that an answer bears on: what it is about, and what would come of it."""
     gravest: Rule = max((rulebook.rules[r] for r in rules), key=lambda r: _HARM.get(type(r.effect), 0))
-    return f"{gravest.danger}: {_WOULD.get(type(gravest.effect), 'would change the advice')}"
+    return f"{gravest.danger}: {rulebook.language('would.' + _WOULD.get(type(gravest.effect), 'other'))}"

@@ -18,6 +18,7 @@ from massage_rules._yaml import Node, parse
 from massage_rules.conditions import OneOf
 from massage_rules.effects import Adapt, Scope
 from massage_rules.errors import ContentError, Fault, Faults, Place, clean, nearest
+from massage_rules.languages import Language, english
 from massage_rules.regions import Regions
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 State: TypeAlias = Literal["unreviewed", "reviewed", "changed since review"]
 FILE = "reviews.yaml"
-SUPPORTS = "Supports a trained therapist's judgement. It doesn't diagnose and doesn't replace a clinician."
 _REQUIRED = ("rule", "by", "profession", "on", "digest")
 _KEYS = (*_REQUIRED, "note")
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -47,8 +47,12 @@ class Signature:
 
     @property
     def words(self) -> str:
+        """Who signed, and when, in English."""
+        return self.told(english())
+
+    def told(self, say: Language) -> str:
         """Who signed, and when."""
-        return f"on {self.on} by {self.by} ({self.profession})"
+        return say("review.signature", day=say.day(self.on), by=self.by, profession=self.profession)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +64,18 @@ class Review:
 
     @property
     def words(self) -> str:
+        """The state in English, with who signed and when."""
+        return self.told(english())
+
+    def told(self, say: Language) -> str:
         """The state in words, with who signed and when."""
         match self.state:
             case "reviewed":
-                return f"reviewed {' and '.join(s.words for s in self.signatures)}"
+                return say("review.reviewed", signatures=f" {say('review.and')} ".join(s.told(say) for s in self.signatures))
             case "changed since review":
-                return f"changed since it was reviewed {self.signatures[-1].words}"
+                return say("review.changed", signature=self.signatures[-1].told(say))
             case _:
-                return "unreviewed"
+                return say("review.unreviewed")
 
 
 def reviews(rulebook: Rulebook, signatures: Iterable[Signature]) -> dict[str, Review]:
@@ -83,13 +91,12 @@ def _review(now: str, given: Sequence[Signature]) -> Review:
     return Review("reviewed", valid) if valid else Review("changed since review", tuple(given))
 
 
-def disclaimer(states: Collection[State], *, any_signed: bool) -> str:
+def disclaimer(states: Collection[State], *, any_signed: bool, say: Language) -> str:
     """What every answer says of itself, with how many of the rules shown are signed as they stand."""
     signed = sum(state == "reviewed" for state in states)
-    if not any_signed:
-        return f"{SUPPORTS} No licensed professional has reviewed these rules."
-    were = "was" if signed == 1 else "were"
-    return f"{SUPPORTS} {signed} of {len(states)} rules shown here {were} reviewed by a licensed professional."
+    key = "disclaimer.one" if signed == 1 else "disclaimer.some"
+    reviewed = say(key, signed=signed, n=len(states)) if any_signed else say("disclaimer.none")
+    return f"{say('disclaimer.supports')} {reviewed}"
 
 
 # What a signature is given on

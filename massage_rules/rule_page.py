@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from massage_rules.display import BASIS_WORDS, URGENCY, wrapped
+from massage_rules.display import basis_word, wrapped
 from massage_rules.effects import Adapt, Avoid, Consult, Define, Effect, Emergency, Progress, Refer, Scope, Suggest
 from massage_rules.errors import ContentError, Fault, Place, nearest
-from massage_rules.grounds import POSITION_WORDS, in_words
+from massage_rules.grounds import in_words
+from massage_rules.languages import english
 from massage_rules.rulebook import Rule, Rulebook
 from massage_rules.techniques import Catalogue
 
@@ -44,7 +45,7 @@ def _rule_lines(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
     for name in rulebook.direct_facts(rule.id):
         fact = rulebook.vocabulary.facts[name]
         yield wrapped(" ".join(p for p in (f"{name}: {fact.ask}", fact.define) if p), 2, 4)
-    yield f"Sources ({BASIS_WORDS.get(rule.basis, rule.basis)})"
+    yield f"Sources ({basis_word(rule.basis, say=english())})"
     for key in rule.references:
         entry = rulebook.references[key.split(" ")[0]]
         seen = "text seen" if entry["read"] in (True, "true", "yes") else "recalled, text not seen"
@@ -84,7 +85,9 @@ def effect_in_words(rulebook: Rulebook, effect: Effect) -> Iterator[str]:
 
 
 def _consult(rulebook: Rulebook, consult: Consult) -> str:
-    return f"{URGENCY[consult.urgency].lower()}, {rulebook.vocabulary.clinicians[consult.who].lower()}: {consult.ask}"
+    return (
+        f"{english()(f'urgency.{consult.urgency}').lower()}, {rulebook.vocabulary.clinicians[consult.who].lower()}: {consult.ask}"
+    )
 
 
 def _scope(rulebook: Rulebook, scope: Scope) -> Iterator[str]:
@@ -124,7 +127,7 @@ def _limits(rulebook: Rulebook, effect: Adapt) -> Iterator[str]:
     if effect.pain_at_most is not None:
         yield f"discomfort at most {effect.pain_at_most:g} of 10"
     if effect.no_positions:
-        yield ", ".join(f"not {POSITION_WORDS[p]}" for p in sorted(effect.no_positions))
+        yield ", ".join(f"not {english()(f'position.{p}')}" for p in sorted(effect.no_positions))
     if effect.spare:
         yield f"leave out: {', '.join(regions.label(name).lower() for name in effect.spare)}"
     for motion, most in effect.motion.items():

@@ -23,6 +23,7 @@ from massage_rules.effects import Adapt, Consult, Define, Progress, Reader, Scop
 from massage_rules.errors import ContentError, Fault, Faults, Place, clean
 from massage_rules.evidence import Item, Names, read_evidence
 from massage_rules.kept import kept, undisturbed
+from massage_rules.languages import Language, english
 from massage_rules.muscles import Muscles, read_muscles
 from massage_rules.outcomes import Outcome, read_outcomes
 from massage_rules.planning import Planning, PlanningNames, read_planning
@@ -62,6 +63,7 @@ class Rulebook:
     protocols: Mapping[str, Protocol] = field(default_factory=dict)
     signatures: tuple[Signature, ...] = ()
     muscles: Muscles = field(default_factory=Muscles)
+    language: Language = field(default_factory=english)
     _reads: dict[str, frozenset[str]] = field(default_factory=dict)
     _topics: dict[str, Topic] = field(default_factory=dict)
 
@@ -179,7 +181,11 @@ def _in_order(by_name: Mapping[str, list[Rule]]) -> list[str]:
 @cache
 def shipped_rulebook() -> Rulebook:
     """The rulebook that ships with the library; read once, and kept ready for the next time."""
-    return kept("rulebook", [*data_folder().glob("*.yaml"), *rules_folder().rglob("*.yaml")], load)
+    return kept(
+        "rulebook",
+        [*data_folder().glob("*.yaml"), *data_folder().glob("languages/*.yaml"), *rules_folder().rglob("*.yaml")],
+        load,
+    )
 
 
 @undisturbed()

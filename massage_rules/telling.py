@@ -10,7 +10,7 @@ from massage_rules.conditions import FactValue, Interval
 from massage_rules.parts import Injury, Surgery
 from massage_rules.profile import ProfileBase
 from massage_rules.views import ELSEWHERE, Seen
-from massage_rules.vocabulary import IN_DAYS
+from massage_rules.vocabulary import IN_DAYS, Vocabulary
 
 Where: TypeAlias = Literal["client", "sites", "problems", "surgeries", "injuries"]
 _ASKED_OF_EVENTS = {"surgery": "surgeries", "injury": "injuries"}
@@ -23,14 +23,14 @@ class Spot:
     where: Where
     number: int = 0
 
-    def label(self, profile: ProfileBase) -> str:
-        """The place in words; none for the client as a whole."""
+    def label(self, profile: ProfileBase, *, vocabulary: Vocabulary, last: str) -> str:
+        """The place in the words of a vocabulary, `last` before the last of several; none for the client as a whole."""
         if self.where == "client":
             return ""
         part = profile.places[self.number] if self.where == "sites" else getattr(profile, self.where)[self.number]
         regions = (part.region,) if isinstance(part.region, str) else part.region or ()
-        names = " and ".join(profile.vocabulary.regions.label(r) for r in regions)
-        return f"{names}, {profile.vocabulary.facts['side'].values[part.side]}" if part.side else names
+        names = f" {last} ".join(vocabulary.regions.label(r) for r in regions)
+        return f"{names}, {vocabulary.facts['side'].values[part.side]}" if part.side else names
 
 
 def spots(profile: ProfileBase, seen: Seen, name: str, *, places: tuple[int, ...] | None = None) -> tuple[Spot, ...]:

@@ -1,10 +1,11 @@
 """Ordinary clients and the page of advice that each gets, read line by line and kept.
 
-`tests/golden/` holds a profile and the page for each. `python tests/test_golden.py` writes the pages anew; read what changed.
+`tests/golden/` holds a profile and the page for each, `es/` two of them in Spanish. `python tests/test_golden.py` writes the pages anew; read what changed.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from massage_rules.verdicts import Grade
 
 GOLDEN = Path(__file__).parent / "golden"
 CLIENTS = sorted(p.stem for p in GOLDEN.glob("*.yaml"))
+IN_SPANISH = ("low_back_chronic", "pregnant_24_weeks_low_back")
 A_MINUTE = 250  # words; what people read in one
 
 
@@ -22,9 +24,9 @@ def advice_on(client: str) -> Advice:
     return mr.recommend(GOLDEN / f"{client}.yaml", core="compiled")
 
 
-def page(advice: Advice) -> str:
+def page(advice: Advice, *, language: str = "en") -> str:
     """The page without its last lines, which name the rulebook and would change with every rule."""
-    return str(advice).partition("\nRulebook ")[0].rstrip() + "\n"
+    return re.split("\n(?:Rulebook|Reglas) ", advice.text(language=language))[0].rstrip() + "\n"
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -35,6 +37,14 @@ def test_an_ordinary_client_gets_the_advice_that_was_read(client: str) -> None:
         f"tests/golden/{client}.txt is stale: if the advice was meant to change, run `python tests/test_golden.py` and read it"
     )
     assert page(advice_on(client)) == kept, stale
+
+
+@pytest.mark.parametrize("client", IN_SPANISH)
+def test_an_ordinary_client_gets_the_same_in_spanish(client: str) -> None:
+    """The Spanish page is as it was when somebody last read it."""
+    kept = (GOLDEN / "es" / f"{client}.txt").read_text(encoding="utf-8")
+    stale = f"tests/golden/es/{client}.txt is stale: run `python tests/test_golden.py` and read it"
+    assert page(advice_on(client), language="es") == kept, stale
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -61,3 +71,5 @@ def test_every_page_has_its_client() -> None:
 if __name__ == "__main__":
     for name in CLIENTS:
         (GOLDEN / f"{name}.txt").write_text(page(advice_on(name)), encoding="utf-8")
+    for name in IN_SPANISH:
+        (GOLDEN / "es" / f"{name}.txt").write_text(page(advice_on(name), language="es"), encoding="utf-8")

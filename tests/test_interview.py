@@ -221,11 +221,11 @@ def test_a_fact_takes_an_answer_of_its_kind(when: str, said: str, value: Any) ->
     assert interview.next() is None
 
 
-@pytest.mark.parametrize("said", ["41", "about 40", "long there"])
+@pytest.mark.parametrize("said", ["41", "about 40", "since always"])
 def test_a_fact_of_the_place_is_kept_at_the_place(said: str) -> None:
     """Choices may be written with spaces."""
-    interview = about("{phase: acute}" if said == "long there" else "{wound_days: {below: 5}}", sites=[site(wound="yes")])
-    if said == "long there":
+    interview = about("{phase: acute}" if said == "since always" else "{wound_days: {below: 5}}", sites=[site(wound="yes")])
+    if said == "since always":
         assert "`phase`" in refused(interview, said)
         said = "chronic"
     interview.answer(said)

@@ -18,6 +18,10 @@ Rules: TypeAlias = Annotated[
     Path | None, typer.Option("--rules", help="A folder of rule files to use instead of the shipped ones.")
 ]
 
+Spoken: TypeAlias = Annotated[
+    str, typer.Option("--language", help="The language to show it in, such as es, or a catalogue's file.")
+]
+
 
 def evaluator_of(rules: Path | None) -> Evaluator:
     """The rules in a folder, made ready; without a folder, the shipped ones."""

@@ -12,7 +12,8 @@ from pydantic import PrivateAttr
 from massage_rules.answer import Advice, Basis
 from massage_rules.course.plan import PlanPart
 from massage_rules.course.trend import TrendRow, in_words, svg
-from massage_rules.display import ACTIONS, STYLE, wrapped
+from massage_rules.display import STYLE, wrapped
+from massage_rules.languages import english
 from massage_rules.verdicts import Disposition
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _lines(found: FollowUp) -> Iterator[str]:
     yield wrapped(found.summary)
     yield ""
     for site in found.sites:
-        yield wrapped(f"{site.label.upper()}: {ACTIONS[site.action] if site.action else 'no rule speaks'}")
+        yield wrapped(f"{site.label.upper()}: {english()(f'action.{site.action}') if site.action else 'no rule speaks'}")
         for why in site.reasons:
             yield wrapped(f"- {why.title} [{why.rule}]", 2, 4)
             if why.advice:
@@ -146,7 +147,7 @@ def _html(found: FollowUp) -> str:
         f'<section class="mr" lang="en" aria-label="Follow-up"><style>{STYLE}</style><p><strong>{escape(found.summary)}</strong></p>'
     ]
     for site in found.sites:
-        action = ACTIONS[site.action] if site.action else "no rule speaks"
+        action = english()(f"action.{site.action}") if site.action else "no rule speaks"
         reasons = "".join(
             f"<li><strong>{escape(w.title)}</strong> {escape(w.advice)}<br><small>{escape(w.because)} <code>{escape(w.rule)}</code></small></li>"
             for w in site.reasons

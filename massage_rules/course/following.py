@@ -10,10 +10,10 @@ from massage_rules.course.concluded import Concluded, Story
 from massage_rules.course.followed import FOLLOW_UP_SCHEMA_VERSION, Conclusion, FollowUp, SiteFollowUp, Why
 from massage_rules.course.here import Definitions
 from massage_rules.course.trend import TrendRow, in_words
-from massage_rules.display import ACTIONS
 from massage_rules.effects import ACTIONS as IN_ORDER
 from massage_rules.effects import Progress
 from massage_rules.grounds import deciding, value_in_words
+from massage_rules.languages import english
 from massage_rules.truth import TRUE, UNKNOWN, Truth
 from massage_rules.verdicts import Disposition
 from massage_rules.views import views
@@ -90,7 +90,7 @@ class Follower:
     def _summary(self, action: str | None) -> str:
         if self.advice.disposition not in _TREATED:
             return f"{str(self.advice.disposition).capitalize()}. {self.advice.summary}"
-        said = ACTIONS[action] if action else "no rule speaks; go by the plan"
+        said = english()(f"action.{action}") if action else "no rule speaks; go by the plan"
         changes = []
         for number, story in self.stories.items():
             rows = [r for r in self.rows if r.site == number and r.measure == story.measure]

@@ -11,9 +11,9 @@ from html import escape
 
 from massage_rules.answer import Bound
 from massage_rules.course.plan import Amount, HomeWork, Measure, Plan, Schedule, Step
-from massage_rules.display import ACTIONS, BASIS_WORDS, STYLE, wrapped
+from massage_rules.display import STYLE, basis_word, wrapped
 from massage_rules.effects import POSITIONS
-from massage_rules.grounds import POSITION_WORDS
+from massage_rules.languages import english
 
 _SHORT = {
     "read": "seen", "trial_read": "trial", "guideline_read": "guideline", "expert_read": "professional page",
@@ -235,7 +235,7 @@ def _step(step: Step, shared: Sequence[Bound]) -> Iterator[Item]:
             f"Discomfort: aim at {low:g} to {high:g} of 10, at most {step.pain.at_most:g}{let_go}. {step.pain.says} [{basis}]"
         )
     if step.positions and len(step.positions) < len(POSITIONS):
-        yield Item(f"Positions: {', '.join(POSITION_WORDS[p] for p in step.positions)}")
+        yield Item(f"Positions: {', '.join(english()(f'position.{p}') for p in step.positions)}")
     yield from (Item(amount(a)) for a in step.dose)
     yield from (Item(f"{_kind(b)}: {b.words}") for b in step.limits if b.words not in {s.words for s in shared})
     yield from (Item(f"Note: {words}") for words in step.notes)
@@ -290,14 +290,14 @@ def _watch(plan: Plan) -> Iterator[Section]:
     """What the notes of a visit would mean, the gravest first."""
     for action in dict.fromkeys(w.action for w in plan.watch):
         items = tuple(Item(w.title, (Item(w.advice),) if w.advice else ()) for w in plan.watch if w.action == action)
-        yield Section(f"If this comes: {ACTIONS[action]}", items, folded=True)
+        yield Section(f"If this comes: {english()(f'action.{action}')}", items, folded=True)
 
 
 def _foot(plan: Plan) -> Iterator[str]:
     if plan.treats:
         said = "\n".join(w for s in sections(plan) for w in _words(s.items))
-        used = [b for b in sorted(_SHORT) if b in BASIS_WORDS and f"[{_SHORT[b]}" in said]
-        yield f"What the numbers rest on: {'; '.join(f'{_SHORT[b]} = {BASIS_WORDS[b]}' for b in used)}."
+        used = [b for b in sorted(_SHORT) if f"basis.{b}" in english().words and f"[{_SHORT[b]}" in said]
+        yield f"What the numbers rest on: {'; '.join(f'{_SHORT[b]} = {basis_word(b, say=english())}' for b in used)}."
     as_of = f" as of {plan.basis.as_of}" if plan.basis.as_of else ""
     yield f"Rulebook {plan.basis.rulebook_version} ({plan.basis.rulebook_digest[:12]}){as_of}."
     yield plan.disclaimer

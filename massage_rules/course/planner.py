@@ -16,8 +16,8 @@ from massage_rules.course.plan import PLAN_SCHEMA_VERSION, Amount, Goal, Plan, P
 from massage_rules.course.schedule import Scheduler
 from massage_rules.course.visit import Visit
 from massage_rules.course.watch import ladders, said_of, watched
-from massage_rules.display import URGENCY
 from massage_rules.errors import EvaluationError, Fault, Place, ProfileError
+from massage_rules.languages import english
 from massage_rules.planning import Planning
 from massage_rules.rulebook import Rulebook
 from massage_rules.verdicts import Disposition
@@ -120,7 +120,7 @@ class _Planner:
     def _first(self) -> Iterator[str]:
         """What has to happen before anything else: whom to consult, and what to ask."""
         for consult in self.advice.consults:
-            yield f"{URGENCY[consult.urgency]}: {consult.label}. {' '.join(consult.ask)}"
+            yield f"{english()(f'urgency.{consult.urgency}')}: {consult.label}. {' '.join(consult.ask)}"
         if self.advice.disposition is not Disposition.EMERGENCY:
             for question in self.advice.questions:
                 yield f"{'Ask, for what still waits' if any(h.open for h in self.sites) else 'Ask'}: {question.ask}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from massage_rules.course.pages import amount, measured
 from massage_rules.course.plan import Plan
 from massage_rules.effects import POSITIONS
-from massage_rules.grounds import POSITION_WORDS
+from massage_rules.languages import english
 
 TO_FILL = "To be filled in."
 
@@ -37,7 +37,7 @@ def _why(plan: Plan) -> list[str]:
 def _materials(plan: Plan) -> list[str]:
     positions = [p for p in POSITIONS if any(p in s.positions for s in plan.work)]
     home = [f"At home: {w.label}" for w in plan.home]
-    return [f"A table or chair for {', '.join(POSITION_WORDS[p] for p in positions)}", *home] if positions else home
+    return [f"A table or chair for {', '.join(english()(f'position.{p}') for p in positions)}", *home] if positions else home
 
 
 def _where(plan: Plan) -> list[str]:

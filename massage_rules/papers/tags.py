@@ -8,9 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from massage_rules.advice import URGENCY_WORDS
 from massage_rules.answer import Advice
 from massage_rules.course.plan import Plan
+from massage_rules.languages import english
 from massage_rules.papers.reported import runs_out
 from massage_rules.verdicts import Disposition
 
@@ -51,12 +51,12 @@ _Told = tuple[Literal["everyone", "therapist", "front desk"], str, bool]
 
 def _told(advice: Advice, plan: Plan | None) -> Iterator[_Told]:
     first = advice.consults[0] if advice.consults else None
-    whom = fitted("Ask", (first.label, URGENCY_WORDS[first.urgency])) if first else ""
+    whom = fitted("Ask", (first.label, english()(f"soon.{first.urgency}"))) if first else ""
     match advice.disposition:
         case Disposition.EMERGENCY:
             yield "everyone", "STOP. May be an emergency: get help now, see the note.", True
             if first:
-                yield "therapist", fitted("Get help", (first.label, URGENCY_WORDS[first.urgency])), True
+                yield "therapist", fitted("Get help", (first.label, english()(f"soon.{first.urgency}"))), True
         case Disposition.DO_NOT_TREAT | Disposition.CONSULT:
             said = (
                 "No hands-on work today."

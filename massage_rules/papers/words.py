@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from massage_rules.advice import URGENCY_WORDS
 from massage_rules.answer import Advice, Alert, ConsultAdvice, Reason, SiteAdvice, TechniqueAdvice
 from massage_rules.course.plan import Amount, HomeWork, Plan, Schedule, Step
-from massage_rules.display import ACTIONS, BASIS_WORDS, MARKS, shown_reasons
+from massage_rules.display import MARKS, basis_word, shown_reasons
 from massage_rules.effects import POSITIONS
-from massage_rules.grounds import POSITION_WORDS
+from massage_rules.languages import english
 from massage_rules.papers.reported import SIDES, Reported, events, reported
 from massage_rules.verdicts import Disposition, Grade, Verdict
 
@@ -90,7 +89,7 @@ class _Words:
             "home": [self._home(h) for h in (plan.home if plan is not None else ())],
             "aftercare": list((plan.aftercare if plan is not None else ()) or advice.aftercare),
             "meanwhile": list(plan.meanwhile) if plan is not None else [w for c in advice.consults for w in c.meanwhile],
-            "since_last": [f"{p.label}: {ACTIONS[p.action]}. {' '.join(p.advice)}" for p in advice.progress],
+            "since_last": [f"{p.label}: {english()(f'action.{p.action}')}. {' '.join(p.advice)}" for p in advice.progress],
             "notes": list(advice.notes),
             "basis": f"Rulebook {basis.rulebook_version} ({basis.rulebook_digest[:12]})"
             + (f", as of {basis.as_of}" if basis.as_of else ""),
@@ -179,7 +178,7 @@ class _Words:
             "pressure": _pressure(step.pressure_at_most),
             "feels": self._feels(step.pressure_at_most),
             "discomfort": f"at most {step.pain.at_most:g} of 10" if step.pain is not None else "",
-            "positions": [POSITION_WORDS[p] for p in few],
+            "positions": [english()(f"position.{p}") for p in few],
             "purpose": [self.goals.get(g, g) for g in step.goals],
             "limits": [b.words for b in step.limits if b.kind not in (_CARE, _HOW_HARD)],
             "care": [b.words for b in step.limits if b.kind == _CARE],
@@ -206,7 +205,7 @@ class _Words:
         return {
             "who": consult.who,
             "label": consult.label,
-            "urgency": URGENCY_WORDS[consult.urgency],
+            "urgency": english()(f"soon.{consult.urgency}"),
             "urgent": consult.urgency in ("now", "same_day"),
             "questions": [a for a in consult.ask if "?" in a],
             "messages": [a for a in consult.ask if "?" not in a],
@@ -249,7 +248,7 @@ class _Words:
             "do": reason.do,
             "certain": reason.certain,
             "rests_on": [f"{g.words}: {g.value}" for g in reason.grounds],
-            "basis": BASIS_WORDS.get(reason.basis, reason.basis),
+            "basis": basis_word(reason.basis, say=english()),
             "cleared_by": reason.cleared_by or "",
         }
 

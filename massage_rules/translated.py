@@ -1,0 +1,140 @@
+"""A rulebook told in another language: the same rules, with other words for what they speak of.
+
+Conditions, effects, ids and digests stay as they are, so that the answer is the same. A text that isn't translated, or whose
+English has changed since it was, stays in English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeAlias, TypeVar
+
+from massage_rules.blocks import Block, Sheet
+from massage_rules.errors import ContentError, Fault, clean, nearest
+from massage_rules.languages import Language
+from massage_rules.regions import Regions
+from massage_rules.rulebook import Rulebook
+from massage_rules.techniques import Catalogue, variant_id
+from massage_rules.vocabulary import Fact, Vocabulary
+
+_Asked = TypeVar("_Asked", Block, Sheet)
+_Choose: TypeAlias = Callable[[str, str], str]  # from a path and the English there, the words to tell
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of a rulebook a language can tell: the paths of all texts, of those it has, and of those whose English changed."""
+
+    texts: tuple[str, ...]
+    told: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+def translated(rulebook: Rulebook, language: Language) -> Rulebook:
+    """The same rulebook, told in this language as far as it is translated."""
+
+    def choose(path: str, english: str) -> str:
+        text = language.texts.get(path)
+        return text.words if text is not None and text.english == english else english
+
+    return replace(_told(rulebook, choose, language), language=language)
+
+
+def texts(rulebook: Rulebook) -> dict[str, str]:
+    """Every text that can be translated, by its path."""
+    found: dict[str, str] = {}
+
+    def note(path: str, english: str) -> str:
+        found[path] = english
+        return english
+
+    _told(rulebook, note, rulebook.language)
+    return found
+
+
+def coverage(rulebook: Rulebook, language: Language) -> Coverage:
+    """How much of a rulebook a language can tell; raises ContentError where it translates what there isn't."""
+    known = texts(rulebook)
+    strange = [path for path in language.texts if path not in known]
+    if strange:
+        raise ContentError(
+            Fault(
+                language.texts[path].place, f"`{clean(path)}` isn't a text of the rulebook.", nearest(path, known) or "Remove it."
+            )
+            for path in strange
+        )
+    changed = tuple(path for path, text in language.texts.items() if text.english != known[path])
+    return Coverage(tuple(known), tuple(path for path in language.texts if path not in changed), changed)
+
+
+def _told(rulebook: Rulebook, choose: _Choose, language: Language) -> Rulebook:
+    return replace(
+        rulebook,
+        vocabulary=_vocabulary(rulebook.vocabulary, choose, language),
+        catalogue=_catalogue(rulebook.catalogue, choose),
+        topics=tuple(replace(t, label=choose(f"topics.{t.id}", t.label)) for t in rulebook.topics),
+        _topics={},
+    )
+
+
+def _vocabulary(known: Vocabulary, choose: _Choose, language: Language) -> Vocabulary:
+    regions = _regions(known.regions, choose)
+    facts = {name: _fact(fact, choose) for name, fact in known.facts.items() if name not in ("region", "side")}
+    places = {name: regions.label(name) for name in known.facts["region"].values}
+    sides = {side: language(f"side.{side}") for side in known.facts["side"].values}
+    facts["region"] = replace(known.facts["region"], ask=choose("facts.region.ask", known.facts["region"].ask), values=places)
+    facts["side"] = replace(known.facts["side"], ask=choose("facts.side.ask", known.facts["side"].ask), values=sides)
+    return replace(
+        known,
+        facts={name: facts[name] for name in known.facts},
+        blocks={name: _asked("blocks", block, choose) for name, block in known.blocks.items()},
+        sheets={name: _asked("sheets", sheet, choose) for name, sheet in known.sheets.items()},
+        clinicians={name: choose(f"clinicians.{name}", label) for name, label in known.clinicians.items()},
+        regions=regions,
+    )
+
+
+def _fact(fact: Fact, choose: _Choose) -> Fact:
+    path = f"facts.{fact.id}"
+    return replace(
+        fact,
+        ask=choose(f"{path}.ask", fact.ask),
+        label=choose(f"{path}.label", fact.label or fact.id.replace("_", " ")),
+        why=choose(f"{path}.why", fact.why) if fact.why else "",
+        values={value: choose(f"{path}.values.{value}", words) for value, words in fact.values.items()},
+    )
+
+
+def _asked(kind: str, asked: _Asked, choose: _Choose) -> _Asked:
+    path = f"{kind}.{asked.id}"
+    title, ask, why = (
+        choose(f"{path}.{key}", words) for key, words in (("title", asked.title), ("ask", asked.ask), ("why", asked.why))
+    )
+    return replace(asked, title=title, ask=ask, why=why)
+
+
+def _regions(known: Regions, choose: _Choose) -> Regions:
+    return replace(
+        known,
+        regions={name: replace(region, label=choose(f"regions.{name}", region.label)) for name, region in known.regions.items()},
+        motions={name: replace(motion, label=choose(f"motions.{name}", motion.label)) for name, motion in known.motions.items()},
+    )
+
+
+def _catalogue(known: Catalogue, choose: _Choose) -> Catalogue:
+    families = {}
+    for family, entry in known.families.items():
+        label = choose(f"families.{family}", entry.label)
+        variants = {
+            name: variant.model_copy(update={"label": choose(f"techniques.{variant_id(family, name)}", variant.label)})
+            for name, variant in entry.variants.items()
+        }
+        families[family] = entry.model_copy(update={"label": label, "variants": variants})
+    levels = {
+        n: level.model_copy(update={"name": choose(f"levels.{n}", level.name)})
+        for n, level in known.pressure_scale.levels.items()
+    }
+    return known.model_copy(
+        update={"families": families, "pressure_scale": known.pressure_scale.model_copy(update={"levels": levels})}
+    )
