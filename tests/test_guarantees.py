@@ -20,7 +20,7 @@ from massage_rules.errors import ProfileError
 from massage_rules.profile import ProfileBase
 from massage_rules.semantics import Decision, Verdict, decide, truths
 from massage_rules.truth import FALSE, TRUE, Truth
-from massage_rules.views import Seen, close_gates, views
+from massage_rules.views import Seen, views
 
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -53,7 +53,7 @@ def filled(draw: Any, seen: Seen, how_many: int) -> Seen:
     found = []
     for view in seen.views:
         facts = {**learnt, **view.facts}
-        close_gates(VOCABULARY, facts, seen.unknown)
+        VOCABULARY.gated.close(facts, seen.unknown)
         found.append(replace(view, facts=facts))
     return Seen(tuple(found), seen.unknown)
 
