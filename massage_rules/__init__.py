@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from massage_rules.answer import Advice, advice_schema
     from massage_rules.answers import Unknown
     from massage_rules.changes.comparing import Sweep, WhatIf, sweep, what_if
+    from massage_rules.changes.flips import FlipDates, flip_dates
     from massage_rules.conditions import Interval
     from massage_rules.course.compare import compare_plans
     from massage_rules.course.follow_up import Course
@@ -45,6 +46,7 @@ __all__ = [
     "EvaluationError",
     "Evaluator",
     "Explanation",
+    "FlipDates",
     "FollowUp",
     "Injury",
     "Interval",
@@ -68,6 +70,7 @@ __all__ = [
     "advice_schema",
     "compare_plans",
     "explain",
+    "flip_dates",
     "follow_up_schema",
     "intake",
     "load",
@@ -88,6 +91,7 @@ _HOMES = {
     "answer": ("Advice", "advice_schema"),
     "answers": ("Unknown",),
     "changes.comparing": ("Sweep", "WhatIf", "sweep", "what_if"),
+    "changes.flips": ("FlipDates", "flip_dates"),
     "course.compare": ("compare_plans",),
     "conditions": ("Interval",),
     "explained": ("Explanation",),

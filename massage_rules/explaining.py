@@ -60,16 +60,28 @@ def explain(
     return teller.disposition() if technique is None else teller.technique(technique, site)
 
 
-def advice_on(about: Advice | ProfileBase | Mapping[str, object] | str | Path, evaluator: Evaluator) -> Advice:
-    """The answer itself, or the answer for a client; raises EvaluationError where another rulebook gave it."""
+def client_of(about: Advice | ProfileBase | Mapping[str, object] | str | Path, evaluator: Evaluator) -> ProfileBase:
+    """The client: of an answer, as a Profile, in plain data, or in a file. Raises EvaluationError for another rulebook's answer."""
     if isinstance(about, Advice):
         if about.basis.rulebook_digest != evaluator.rulebook.digest:
             given = about.basis.rulebook_digest[:12]
             raise EvaluationError(f"this answer was given by another rulebook ({given}). Pass the `evaluator` that gave it.")
-        return about
-    if isinstance(about, ProfileBase):
-        return evaluator.recommend(about)
-    return evaluator.recommend(read_profile(about, vocabulary=evaluator.rulebook.vocabulary))
+        return about.profile
+    return about if isinstance(about, ProfileBase) else read_profile(about, vocabulary=evaluator.rulebook.vocabulary)
+
+
+def advice_on(about: Advice | ProfileBase | Mapping[str, object] | str | Path, evaluator: Evaluator) -> Advice:
+    """The answer itself, or the answer for a client; raises EvaluationError where another rulebook gave it."""
+    client = client_of(about, evaluator)
+    return about if isinstance(about, Advice) else evaluator.recommend(client)
+
+
+def giving(about: object) -> Evaluator:
+    """The rules that gave an answer, made ready; the shipped ones where it isn't an answer."""
+    shipped = shipped_evaluator()
+    if isinstance(about, Advice) and about.rulebook.digest != shipped.rulebook.digest:
+        return Evaluator(about.rulebook)
+    return shipped
 
 
 def site_of(advice: Advice, site: int) -> SiteAdvice:
@@ -117,7 +129,7 @@ class _Teller:
         return Explanation(
             technique=said.technique,
             label=said.label,
-            place=place_of(here),
+            place=place_in_words(here.label, here.side),
             verdict=judgement.verdict,
             caution=judgement.verdict.caution,
             says=_SAYS[judgement.verdict],
@@ -285,7 +297,12 @@ class _Teller:
                     judgement = self.decision.sites[number].judgements[each.technique]
                     groups.setdefault((each.verdict, self._why(judgement)), []).append(each.label)
             for (verdict, why), labels in groups.items():
-                yield Beside(place=place_of(here) if not without else "", verdict=verdict, labels=tuple(labels), why=why)
+                yield Beside(
+                    place=place_in_words(here.label, here.side) if not without else "",
+                    verdict=verdict,
+                    labels=tuple(labels),
+                    why=why,
+                )
 
     def _why(self, judgement: Judgement) -> tuple[str, ...]:
         """The titles of the first rules that keep a technique out."""
@@ -338,7 +355,6 @@ def _only_advises(finding: Finding) -> bool:
     return isinstance(finding.rule.effect, Adapt) and finding.rule.effect.only_advises
 
 
-def place_of(here: SiteAdvice) -> str:
-    """A place in words, with its side."""
-    sides = {"left": ", left", "right": ", right", "both": ", both sides"}
-    return here.label + sides.get(here.side or "", "")
+def place_in_words(label: str, side: str | None) -> str:
+    """A place with its side."""
+    return label + {"left": ", left", "right": ", right", "both": ", both sides"}.get(side or "", "")

@@ -35,9 +35,9 @@ facts:
   sex: {type: choice, values: [female, male, other], level: patient, block: about, ask: Which sex?}
   age: {type: number, unit: a, bounds: [0, 120], level: patient, block: about, ask: How old are you?}
   wishes: {type: choices, values: [sleep, movement], level: patient, block: about, ask: What would you like?}
-  cleared: {type: yes_no, level: patient, role: protective, block: about, ask: Did your doctor agree?}
+  cleared: {changes: by_clinician, type: yes_no, level: patient, role: protective, block: about, ask: Did your doctor agree?}
   temperature: {type: number, unit: Cel, bounds: [30, 43], level: patient, block: today, ask: How warm?, fresh_for: {days: 1}}
-  fever: {type: yes_no, level: patient, role: risk, block: today, ask: Do you have a fever?, label: a fever}
+  fever: {changes: by_time, type: yes_no, level: patient, role: risk, block: today, ask: Do you have a fever?, label: a fever}
   drunk: {type: yes_no, level: patient, role: risk, block: today, ask: Are you drunk?}
   thinner: {type: yes_no, level: patient, role: risk, block: heart, ask: Do you take a blood thinner?}
   warfarin: {type: yes_no, level: patient, role: risk, block: heart, ask: Do you take warfarin?, implies: [thinner]}
@@ -50,9 +50,9 @@ facts:
   weeks_since_implant: {type: number, unit: wk, level: patient, block: about, ask: How long ago was it put in?}
   pregnant: {type: yes_no, level: patient, role: risk, block: birth, ask: Are you pregnant?}
   gestation: {type: number, unit: wk, bounds: [0, 45], level: patient, block: birth, ask: Which week?, only_if: {pregnant: yes}}
-  wound: {type: yes_no, level: site, role: risk, block: skin, ask: Is there a wound?, label: a wound}
-  rash: {type: yes_no, level: site, role: risk, block: skin, ask: Is there a rash?}
-  wound_closed: {type: yes_no, level: site, role: protective, block: skin, ask: Is it closed?, only_if: {wound: yes}}
+  wound: {changes: by_time, type: yes_no, level: site, role: risk, block: skin, ask: Is there a wound?, label: a wound}
+  rash: {changes: by_time, type: yes_no, level: site, role: risk, block: skin, ask: Is there a rash?}
+  wound_closed: {changes: by_time, type: yes_no, level: site, role: protective, block: skin, ask: Is it closed?, only_if: {wound: yes}}
   wound_days: {type: number, unit: d, bounds: [0, 400], level: site, block: skin, ask: How old is it?, only_if: {wound: yes}}
   complaints: {type: choices, values: {ache: an ache, scar: a scar}, level: site, block: place, ask: What is wrong?}
   pain_now: {type: number, unit: "1", bounds: [0, 10], level: site, block: place, ask: How much does it hurt?}

@@ -49,19 +49,19 @@ blocks:
   heart: {title: Heart, ask: Any heart trouble?, why: It may rule out pressure.}
   skin: {title: Skin, ask: Any skin trouble?, why: It may rule out contact.}
 facts:
-  fever: {type: yes_no, level: patient, role: risk, block: heart, ask: Fever?}
+  fever: {changes: by_time, type: yes_no, level: patient, role: risk, block: heart, ask: Fever?}
   clot: {type: yes_no, level: patient, role: risk, block: heart, ask: A clot?, implies: [thinners]}
   thinners: {type: yes_no, level: patient, role: risk, block: heart, ask: Blood thinners?}
-  cleared: {type: yes_no, level: patient, role: protective, ask: Cleared?}
-  rash: {type: yes_no, level: site, role: risk, block: skin, ask: A rash?}
-  wound: {type: yes_no, level: site, role: risk, block: skin, ask: A wound?}
-  wound_closed: {type: yes_no, level: site, role: protective, block: skin, ask: Is it closed?, only_if: {wound: yes}}
+  cleared: {changes: by_clinician, type: yes_no, level: patient, role: protective, ask: Cleared?}
+  rash: {changes: by_time, type: yes_no, level: site, role: risk, block: skin, ask: A rash?}
+  wound: {changes: by_time, type: yes_no, level: site, role: risk, block: skin, ask: A wound?}
+  wound_closed: {changes: by_time, type: yes_no, level: site, role: protective, block: skin, ask: Is it closed?, only_if: {wound: yes}}
   age: {type: number, level: patient, ask: Age?, unit: a, bounds: [0, 20]}
   pulse: {type: number, level: patient, ask: Pulse?, unit: "1", bounds: [0, 20]}
   pain: {type: number, level: site, ask: Pain?, unit: "1", bounds: [0, 10]}
   weeks: {type: number, level: site, ask: Weeks?, unit: wk, bounds: [0, 20], only_if: {wound: yes}}
-  phase: {type: choice, level: site, ask: Phase?, values: [acute, subacute, chronic]}
-  goals: {type: choices, level: patient, ask: Goals?, values: [sleep, movement, comfort]}
+  phase: {changes: by_time, type: choice, level: site, ask: Phase?, values: [acute, subacute, chronic]}
+  goals: {changes: by_client, type: choices, level: patient, ask: Goals?, values: [sleep, movement, comfort]}
 """
 TENTHS = st.integers(0, 20).map(float)
 HALVES = st.sampled_from([-2.0, -1.0, -0.5, 0.5, 1.0, 1.5, 3.0])
@@ -151,7 +151,8 @@ def rulebook(*rules: Rule) -> Rulebook:
 
 
 @cache
-def _effects() -> st.SearchStrategy[Effect]:
+def effects() -> st.SearchStrategy[Effect]:
+    """What a rule does, on some of the techniques."""
     names = sorted(CATALOGUE.variants)
     techniques = st.frozensets(st.sampled_from(names), min_size=1)
     consult = Consult("physician", "before_treatment", "May this be done?")
@@ -175,7 +176,7 @@ def rulebooks(draw: st.DrawFn, *, most: int = 8) -> Rulebook:
             rules.append(rule(f"define.d{i}-{j}", draw(conditions(definitions=defined)), Define(f"d{i}")))
         defined = (*defined, f"d{i}")
     for i in range(draw(st.integers(1, most))):
-        rules.append(rule(f"made_up.r{i}", draw(conditions(definitions=defined)), draw(_effects())))
+        rules.append(rule(f"made_up.r{i}", draw(conditions(definitions=defined)), draw(effects())))
     return rulebook(*draw(st.permutations(rules)))
 
 

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
-from massage_rules.advice import Evaluator, shipped_evaluator
-from massage_rules.answer import Advice, TechniqueAdvice
+from massage_rules.advice import Evaluator
+from massage_rules.answer import Advice
 from massage_rules.answers import Dated, Since, Unknown, written
+from massage_rules.changes.moved import Moved, counting, moved, only_in, tables
 from massage_rules.changes.passing import furthest, later
 from massage_rules.conditions import Interval
 from massage_rules.errors import Fault, Place, ProfileError
-from massage_rules.explaining import advice_on, place_of, site_of, technique_of
+from massage_rules.explaining import advice_on, giving, place_in_words, site_of, technique_of
 from massage_rules.grounds import value_in_words
 from massage_rules.outline import Item, Page, Section, Shown, Table
 from massage_rules.profile import ProfileBase
 from massage_rules.rulebook import Rulebook
 from massage_rules.verdicts import Disposition, Verdict
 
+_HEAD = ("Technique", "Now", "Then")
 _WAYS = {"unsure": "the client isn't sure", "declined": "the client would rather not say"}
-
-
-class Moved(BaseModel):
-    """A technique whose verdict or limits differ, as it is now and as it would be then."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    site: int
-    place: str
-    technique: str
-    label: str
-    before: Verdict
-    after: Verdict
-    limits_before: tuple[str, ...]
-    limits_after: tuple[str, ...]
 
 
 class WhatIf(Shown):
@@ -71,28 +58,13 @@ class WhatIf(Shown):
             stays = "No verdict and no limit would be different."
         else:
             stays = f"{self.unmoved} other verdicts stay as they are." if self.unmoved else "All verdicts move."
-        sections = [*self._places(), Section("Why", tuple(titles)), Section("Questions", tuple(asked))]
+        sections = [*tables(self.moved, _HEAD), Section("Why", tuple(titles)), Section("Questions", tuple(asked))]
         return Page(
             title=f"What if: {'; '.join(self.changes) or 'nothing is different'}",
             lead=(f"The client as a whole: {whole}.", stays),
             sections=tuple(s for s in sections if s.items or s.table is not None),
             caution=self.after.caution,
         )
-
-    def _places(self) -> Iterator[Section]:
-        """A table for each place; techniques that move alike share a row."""
-        for site, place in dict.fromkeys((m.site, m.place) for m in self.moved):
-            alike: dict[tuple[str, str], list[str]] = {}
-            for m in self.moved:
-                if m.site == site:
-                    now, then = _verdict(m.before, m.limits_before), _verdict(m.after, m.limits_after)
-                    alike.setdefault((now, then), []).append(m.label)
-            rows = tuple((", ".join(labels), now, then) for (now, then), labels in alike.items())
-            yield Section(place, (), Table(("Technique", "Now", "Then"), rows))
-
-
-def _verdict(verdict: Verdict, limits: Sequence[str]) -> str:
-    return f"{verdict}: {'; '.join(limits)}" if limits else verdict
 
 
 def what_if(
@@ -109,35 +81,30 @@ def what_if(
     whole, and in which something is now told, denies only the rest. An answer is compared by the rules that gave it. Raises
     ProfileError where the changed client can't be.
     """
-    ready = evaluator or _giving(about)
+    ready = evaluator or giving(about)
     before = advice_on(about, ready)
     site_of(before, site)
     client = before.profile
     changed = changed_by(client, changes, site=site)
-    after = ready.recommend(_in_weeks(changed, weeks))
-    moved = tuple(_moved(before, after))
-    held, holds = _counting(before), _counting(after)
+    then = _in_weeks(changed, weeks)
+    now, (seen, decision) = ready.decide(client, core="compiled")[1], ready.decide(then)
+    after = ready.write(then, seen, decision)
+    found = tuple(moved(ready.rulebook, now, decision))
+    held, holds = counting(now), counting(decision)
     asked, asks = ({q.id: q.ask for q in advice.questions} for advice in (before, after))
     answer = WhatIf(
         changes=tuple(_said(ready.rulebook, client, changed, changes, site=site, weeks=weeks)),
         before=before.disposition,
         after=after.disposition,
-        moved=moved,
-        unmoved=sum(len(s.techniques) for s in before.sites) - len(moved),
-        questions_gone=tuple(ask for key, ask in asked.items() if key not in asks),
-        questions_new=tuple(ask for key, ask in asks.items() if key not in asked),
-        no_longer=tuple(title for rule, title in held.items() if rule not in holds),
-        newly=tuple(title for rule, title in holds.items() if rule not in held),
+        moved=found,
+        unmoved=sum(len(s.techniques) for s in before.sites) - len(found),
+        questions_gone=only_in(asked, asks),
+        questions_new=only_in(asks, asked),
+        no_longer=only_in(held, holds),
+        newly=only_in(holds, held),
     )
     answer._advice = after  # noqa: SLF001  (its own)
     return answer
-
-
-def _giving(about: object) -> Evaluator:
-    """The rules that gave an answer, made ready; the shipped ones where it isn't an answer."""
-    shipped = shipped_evaluator()
-    other = isinstance(about, Advice) and about.rulebook.digest != shipped.rulebook.digest
-    return Evaluator(about.rulebook) if isinstance(about, Advice) and other else shipped
 
 
 def _in_weeks(client: ProfileBase, weeks: float) -> ProfileBase:
@@ -209,34 +176,6 @@ def answer_in_words(rulebook: Rulebook, client: ProfileBase, name: str, *, site:
             return value_in_words(rulebook, name, Interval(number, number))
 
 
-def _moved(before: Advice, after: Advice) -> Iterator[Moved]:
-    for number, (old_site, new_site) in enumerate(zip(before.sites, after.sites, strict=True)):
-        new = {t.technique: t for t in new_site.techniques}
-        for old in sorted(old_site.techniques, key=lambda t: t.technique):
-            then = new[old.technique]
-            was, now = _bounds(old), _bounds(then)
-            if old.verdict is not then.verdict or was != now:
-                yield Moved(
-                    site=number,
-                    place=place_of(old_site),
-                    technique=old.technique,
-                    label=old.label,
-                    before=old.verdict,
-                    after=then.verdict,
-                    limits_before=was,
-                    limits_after=now,
-                )
-
-
-def _bounds(technique: TechniqueAdvice) -> tuple[str, ...]:
-    return tuple(b.words for b in technique.limits if b.kind != "advice") if technique.verdict.open else ()
-
-
-def _counting(advice: Advice) -> dict[str, str]:
-    """The rules that an answer gives as reasons, with their titles; those that can't be told are told apart."""
-    return {f"{r.rule} {r.certain}": r.title if r.certain else f"{r.title} (until it is known)" for r in advice.reasons.values()}
-
-
 class Step(BaseModel):
     """One value of a sweep: the disposition, and the verdict on each technique."""
 
@@ -283,7 +222,7 @@ def sweep(
     evaluator: Evaluator | None = None,
 ) -> Sweep:
     """The verdicts at a site as one fact goes through several values, for all techniques or for one."""
-    ready = evaluator or _giving(about)
+    ready = evaluator or giving(about)
     before = advice_on(about, ready)
     here, client = site_of(before, site), before.profile
     shown = here.techniques if technique is None else (technique_of(here, technique),)
@@ -296,4 +235,6 @@ def sweep(
         said = answer_in_words(ready.rulebook, changed, fact, site=site)
         verdicts = {name: judged[name].verdict for name in labels}
         steps.append(Step(value=said, disposition=decision.disposition, verdicts=verdicts))
-    return Sweep(words=ready.rulebook.vocabulary.lay(fact), place=place_of(here), labels=labels, steps=tuple(steps))
+    return Sweep(
+        words=ready.rulebook.vocabulary.lay(fact), place=place_in_words(here.label, here.side), labels=labels, steps=tuple(steps)
+    )

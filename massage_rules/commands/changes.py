@@ -9,6 +9,7 @@ import typer
 
 from massage_rules._yaml import parse
 from massage_rules.changes.comparing import what_if
+from massage_rules.changes.flips import flip_dates
 from massage_rules.commands.arguments import Client, Rules, advice_on, evaluator_of
 from massage_rules.commands.explain import Look, Number, Written, echo
 from massage_rules.errors import ContentError, Fault, Place, clean
@@ -34,6 +35,21 @@ def _what_if(
     evaluator = evaluator_of(rules)
     told = read_changes(changes or ())
     echo(what_if(advice_on(file, evaluator), told, site=site, weeks=weeks, evaluator=evaluator), look)
+
+
+@app.command("when")
+def _when(
+    file: Client,
+    weeks: Annotated[float, typer.Option("--weeks", help="How many weeks ahead.")] = 26,
+    look: Written = Look.TEXT,
+    rules: Rules = None,
+) -> None:
+    """Say on which days the answer changes if only time passes, and what has to be so still on that day.
+
+    Example: massage-rules when client.yaml --weeks 12
+    """
+    evaluator = evaluator_of(rules)
+    echo(flip_dates(advice_on(file, evaluator), until_weeks=weeks, evaluator=evaluator), look)
 
 
 def read_changes(changes: Sequence[str]) -> dict[str, object]:
