@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from massage_rules.papers.tags import Tag
     from massage_rules.papers.writing import Papers
     from massage_rules.parts import Clearance, Override
+    from massage_rules.pictures.body import BodyMap, body_map
     from massage_rules.profile import read_profile
     from massage_rules.published import profile_schema
     from massage_rules.record import record_schema
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Advice",
+    "BodyMap",
     "Clearance",
     "ContentError",
     "Course",
@@ -68,6 +70,7 @@ __all__ = [
     "Unknown",
     "WhatIf",
     "advice_schema",
+    "body_map",
     "compare_plans",
     "explain",
     "flip_dates",
@@ -104,6 +107,7 @@ _HOMES = {
     "parts": ("Clearance", "Override"),
     "course.planner": ("plan",),
     "course.plan": ("Plan", "plan_schema"),
+    "pictures.body": ("BodyMap", "body_map"),
     "profile": ("read_profile",),
     "published": ("profile_schema",),
     "record": ("record_schema",),

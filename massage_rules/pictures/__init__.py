@@ -1,0 +1,1 @@
+"""Pictures of an answer: drawn by this package itself, offline, readable without colour."""
