@@ -14,6 +14,7 @@ from massage_rules.profile import ProfileBase
 from massage_rules.questions import Question
 from massage_rules.reviews import State
 from massage_rules.rulebook import Rulebook
+from massage_rules.settled import Settled, settled_by
 from massage_rules.verdicts import Disposition, Grade, Verdict
 
 if TYPE_CHECKING:
@@ -265,6 +266,7 @@ class Advice(_Answer):
     _profile: ProfileBase | None = PrivateAttr(default=None)
     _rulebook: Rulebook | None = PrivateAttr(default=None)
     _plan: Any = PrivateAttr(default=None)
+    _settled: Settled | None = PrivateAttr(default=None)
 
     @property
     def profile(self) -> ProfileBase:
@@ -295,10 +297,29 @@ class Advice(_Answer):
         made: Plan = self._plan
         return made
 
+    @property
+    def settled(self) -> bool:
+        """Whether no answer that may still be given changes the disposition or any verdict; limits may still be lifted.
+
+        What may be answered is every fact that isn't known exactly, unless the client declined to tell it. Worked out when first
+        asked for. It is said only where it's so; where open rules exclude each other it may be False though nothing would change.
+        """
+        return self._settling().verdicts
+
+    @property
+    def disposition_settled(self) -> bool:
+        """Whether no answer that may still be given changes the disposition; verdicts on single techniques may still change."""
+        return self._settling().disposition
+
+    def _settling(self) -> Settled:
+        if self._settled is None:
+            self._settled = settled_by(self.rulebook, self.profile)
+        return self._settled
+
     def about(self, profile: ProfileBase, *, rulebook: Rulebook | None = None) -> Self:
         """The same answer, holding the client whom it advises on, and the rules that it was given by."""
         answer = self.model_copy()
-        answer._profile, answer._plan = profile, None  # noqa: SLF001  (its own)
+        answer._profile, answer._plan, answer._settled = profile, None, None  # noqa: SLF001  (its own)
         answer._rulebook = rulebook or self._rulebook  # noqa: SLF001
         return answer
 

@@ -115,7 +115,7 @@ def ask(
             interview.answer(said)
         except ProfileError as error:
             typer.echo(str(error), err=True)
-    typer.echo(f"\n{interview.language('ask.asked', n=interview.asked)}\n")
+    typer.echo(f"\n{interview.closing}\n")
     typer.echo(interview.advice.text(language=interview.language))
     if save is not None:
         save.write_text(json.dumps(interview.profile.to_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

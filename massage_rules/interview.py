@@ -93,6 +93,14 @@ class Interview:
         """The advice on what is known so far, in English."""
         return self._now()[0] if self._asking is self.evaluator else self.evaluator.recommend(self.profile)
 
+    @property
+    def closing(self) -> str:
+        """How many questions were asked, and what nothing that could still be answered changes any more."""
+        told = self.language("ask.asked", n=self.asked)
+        if self.advice.settled:
+            return f"{told} {self.language('ask.settled')}"
+        return f"{told} {self.language('ask.disposition_settled')}" if self.advice.disposition_settled else told
+
     def next(self) -> Prompt | None:
         """The question to ask now, or None when nothing more can matter."""
         say = self.language

@@ -141,7 +141,7 @@ def _closes(finding: Finding, variant: Variant) -> bool:
     return bool(effect.spare) or (effect.pressure_at_most is not None and effect.pressure_at_most < variant.pressure.min)
 
 
-class _Place:
+class OpenPlace:
     """One view as the interview goes on: what is known there, and on which facts the rules still turn."""
 
     def __init__(self, rulebook: Rulebook, view: View) -> None:
@@ -167,9 +167,9 @@ class _Place:
             self._asked.clear()
             self._look([rule for rule in self.open if not told.isdisjoint(self.rulebook.reads(rule))])
 
-    def supposing(self, name: str, value: FactValue) -> _Place:
+    def supposing(self, name: str, value: FactValue) -> OpenPlace:
         """The same place if this were the answer to a fact, where it isn't known."""
-        return _Place(self.rulebook, replace(self.view, facts={name: value, **self.facts}))
+        return OpenPlace(self.rulebook, replace(self.view, facts={name: value, **self.facts}))
 
     def _look(self, rules: Iterable[str]) -> None:
         for rule in rules:
@@ -236,7 +236,7 @@ class _Interview:
 
     def __init__(self, rulebook: Rulebook, seen: Seen) -> None:
         self.rulebook = rulebook
-        self.places = [_Place(rulebook, view) for view in seen.views]
+        self.places = [OpenPlace(rulebook, view) for view in seen.views]
         self._sheets = {b: sheet.id for sheet in rulebook.vocabulary.sheets.values() for b in sheet.blocks}
         self._order = {name: i for i, name in enumerate(rulebook.vocabulary.blocks)}
         self._order |= {s.id: min(self._order[b] for b in s.blocks) for s in rulebook.vocabulary.sheets.values()}

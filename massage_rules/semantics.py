@@ -381,7 +381,7 @@ def _dispose_site(judgements: Sequence[Judgement]) -> Disposition:
     candidates = [j for j in judgements if j.suggested]
     indicated = [j for j in candidates if any(f.certain for f in j.suggested)]
     if any(j.verdict.open for j in indicated):
-        limited = any(_limiting(f) for j in judgements for f in j.against)
+        limited = any(limiting(f) for j in judgements for f in j.against)
         return Disposition.MODIFY if limited or any(j.verdict is not Verdict.SUITABLE for j in indicated) else Disposition.TREAT
     if any(j.verdict in (Verdict.ASK_FIRST, Verdict.NOT_INDICATED) for j in candidates):
         return Disposition.ASK_FIRST
@@ -390,7 +390,7 @@ def _dispose_site(judgements: Sequence[Judgement]) -> Disposition:
     return Disposition.DO_NOT_TREAT
 
 
-def _limiting(finding: Finding) -> bool:
+def limiting(finding: Finding) -> bool:
     """Whether a finding bars or limits anything, rather than repeat the map of the body or give advice."""
     effect = finding.rule.effect
     return not finding.rule.anatomical and not (isinstance(effect, Adapt) and effect.only_advises)

@@ -137,6 +137,12 @@ def test_ask_interviews_and_stops(tmp_path: Path) -> None:
     assert json.loads(again.stdout)["questions"] == []
 
 
+def test_ask_says_when_no_answer_could_change_anything() -> None:
+    """An emergency stays one, whatever else is told."""
+    done = run("ask", "docs/examples/calf_after_a_flight.yaml", "--needed")
+    assert "questions asked. Nothing that could still be answered changes the disposition or any verdict." in done.stdout
+
+
 def test_ask_repeats_a_question_it_could_not_read(tmp_path: Path) -> None:
     """An answer that makes no sense is refused with the remedy, and the interview goes on."""
     start = tmp_path / "start.yaml"
