@@ -159,6 +159,7 @@ class Site(SiteBase):
         muscle_strain_grade: Number = ...,
         sprain_grade: Number = ...,
         single_hot_swollen_joint: YesNo = ...,
+        several_hot_swollen_joints: YesNo = ...,
         hot_joint_examined: YesNo = ...,
         joint_effusion: YesNo = ...,
         joint_instability_ligament: YesNo = ...,
