@@ -259,11 +259,11 @@ def _or(words: Sequence[str]) -> str:
     return " or ".join(words)
 
 
-def uncovered(rulebook: Rulebook, outcomes: Iterable[Outcome]) -> dict[str, tuple[str, ...]]:
+def uncovered(rulebook: Rulebook, cases: Iterable[Case]) -> dict[str, tuple[str, ...]]:
     """The rules for which no case says that they hold, that they don't, or that they can't be told."""
     said: dict[str, set[Truth]] = {}
-    for outcome in outcomes:
-        for rule, truth in outcome.case.rules.items():
+    for case in cases:
+        for rule, truth in case.rules.items():
             said.setdefault(rule, set()).add(truth)
     words = {TRUE: "holds", FALSE: "fails", UNKNOWN: "open"}
     gaps = {

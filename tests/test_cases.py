@@ -304,6 +304,6 @@ def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
 def test_rules_without_their_three_cases_are_told(cases: Read) -> None:
     """Which of holding, failing and open no case says of a rule; the map of the body needs none."""
     told = one(ACHE, "holds: t.stop") + one(ACHE, "fails: t.stop, open: t.cap", name="B") + one(ACHE, "open: t.stop", name="C")
-    gaps = uncovered(book(RULES), [outcome(c) for c in cases(told)])
+    gaps = uncovered(book(RULES), cases(told))
     whole = ("holds", "fails", "open")
     assert gaps == {"t.cap": ("holds", "fails"), **dict.fromkeys(("t.ease", "t.indicated", "t.joint", "t.refer"), whole)}
