@@ -1,0 +1,1 @@
+"""Proofs about all clients: what the rules can and can never say, by a solver."""
