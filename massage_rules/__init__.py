@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from massage_rules.papers.writing import Papers
     from massage_rules.parts import Clearance, Override
     from massage_rules.pictures.body import BodyMap, body_map
+    from massage_rules.pictures.unlocks import Unlocks, unlocks
     from massage_rules.profile import read_profile
     from massage_rules.published import profile_schema
     from massage_rules.record import record_schema
@@ -68,6 +69,7 @@ __all__ = [
     "Sweep",
     "Tag",
     "Unknown",
+    "Unlocks",
     "WhatIf",
     "advice_schema",
     "body_map",
@@ -86,6 +88,7 @@ __all__ = [
     "record_schema",
     "replay",
     "sweep",
+    "unlocks",
     "what_if",
 ]
 
@@ -108,6 +111,7 @@ _HOMES = {
     "course.planner": ("plan",),
     "course.plan": ("Plan", "plan_schema"),
     "pictures.body": ("BodyMap", "body_map"),
+    "pictures.unlocks": ("Unlocks", "unlocks"),
     "profile": ("read_profile",),
     "published": ("profile_schema",),
     "record": ("record_schema",),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
 from massage_rules.commands.arguments import Client, Rules, advice_on, evaluator_of
 from massage_rules.pictures.body import body_map
+from massage_rules.pictures.unlocks import unlocks
 
 app = typer.Typer()
 
@@ -20,11 +21,14 @@ class Drawn(StrEnum):
     SVG = "svg"
 
 
+Written: TypeAlias = Annotated[Drawn, typer.Option("--format", help="How to write it.")]
+
+
 @app.command("body")
 def _body(
     file: Client,
     technique: Annotated[str | None, typer.Argument(help="A technique or family; without it, hands-on work as a whole.")] = None,
-    look: Annotated[Drawn, typer.Option("--format", help="How to write it.")] = Drawn.TEXT,
+    look: Written = Drawn.TEXT,
     rules: Rules = None,
 ) -> None:
     """Draw the body: where there may be work, where within limits, where not, and where it isn't known yet.
@@ -38,3 +42,19 @@ def _body(
         known = ", ".join(sorted(advice.rulebook.catalogue.names()))
         raise typer.BadParameter(f"`{technique}` isn't a technique. It takes: {known}.") from None
     typer.echo(body.svg() if look is Drawn.SVG else str(body))
+
+
+@app.command("unlocks")
+def _unlocks(
+    file: Client,
+    weeks: Annotated[float, typer.Option("--weeks", help="How many weeks ahead to look.", min=0)] = 26,
+    look: Written = Drawn.TEXT,
+    rules: Rules = None,
+) -> None:
+    """Draw when each technique opens as weeks go by, with its limits.
+
+    Example: massage-rules unlocks client.yaml --weeks 40 --format svg > unlocks.svg
+    """
+    evaluator = evaluator_of(rules)
+    shown = unlocks(advice_on(file, evaluator), until_weeks=weeks, evaluator=evaluator)
+    typer.echo(shown.svg() if look is Drawn.SVG else str(shown))

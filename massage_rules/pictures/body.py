@@ -16,6 +16,7 @@ from massage_rules._yaml import data_folder, read
 from massage_rules.answer import Advice, SiteAdvice, TechniqueAdvice
 from massage_rules.effects import Adapt
 from massage_rules.errors import Faults
+from massage_rules.pictures.style import PATTERNS, STYLE
 from massage_rules.regions import ROOT, Regions
 from massage_rules.techniques import HANDS_ON
 from massage_rules.verdicts import Disposition, Verdict
@@ -31,22 +32,6 @@ WORDS: Mapping[State, str] = {
 }
 _GRAVER: tuple[State, ...] = ("may", "limits", "unknown", "not")
 _WIDTH, _HEIGHT, _MIDDLE = 420, 520, {"front": 105, "back": 315}
-_STYLE = """
-.mr-body{font:12px/1.35 system-ui,sans-serif;--ink:#1b1b1b;--paper:#fff;--skin:#efece6;--line:#8d867a}
-.mr-body text{fill:var(--ink)}
-.mr-body .skin{fill:var(--skin);stroke:var(--line);stroke-width:.7;stroke-linejoin:round}
-.mr-body .place{stroke:var(--ink);stroke-width:.9;stroke-linejoin:round}
-@media (prefers-color-scheme:dark){.mr-body{--ink:#f2f2f2;--paper:#161616;--skin:#33312d;--line:#7d776c}}
-"""
-_PATTERNS = """
-<pattern id="mr-may" width="8" height="8" patternUnits="userSpaceOnUse"><rect width="8" height="8" fill="#4fb99a"/></pattern>
-<pattern id="mr-limits" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="#f3c566"/>
-<circle cx="3" cy="3" r="1.1" fill="#6b4a00"/></pattern>
-<pattern id="mr-unknown" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="#b9d9f2"/>
-<path d="M0 6 6 0" stroke="#12507f" stroke-width="1.1"/></pattern>
-<pattern id="mr-not" width="5" height="5" patternUnits="userSpaceOnUse"><rect width="5" height="5" fill="#d9775a"/>
-<path d="M0 5 5 0M0 0 5 5" stroke="#3d0d00" stroke-width="1"/></pattern>
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +142,8 @@ def _shape(text: str) -> Shape:
 
 def _picture(body: BodyMap) -> Iterator[str]:
     by_place = {(p.region, p.side): p for p in body.places}
-    yield f'<svg class="mr-body" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-    yield f'aria-label="{escape(str(body))}" width="{_WIDTH}"><style>{_STYLE}</style><defs>{_PATTERNS}</defs>'
+    yield f'<svg class="mr-picture" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+    yield f'aria-label="{escape(str(body))}" width="{_WIDTH}"><style>{STYLE}</style><defs>{PATTERNS}</defs>'
     yield f'<text x="{_WIDTH // 2}" y="16" text-anchor="middle" font-weight="600" font-size="14">{escape(body.title)}</text>'
     for view, middle in _MIDDLE.items():
         yield f'<text x="{middle}" y="36" text-anchor="middle">{view}</text>'
