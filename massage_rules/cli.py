@@ -104,6 +104,8 @@ def ask(
     evaluator = evaluator_of(rules)
     start = read_profile(file, vocabulary=evaluator.rulebook.vocabulary) if file is not None else None
     interview = Interview(evaluator, start, language=language)
+    if interview.language.notice:
+        typer.echo(interview.language.notice)
     while (prompt := interview.next()) is not None and (prompt.needed or not needed_only):
         typer.echo(f"\n{prompt.ask}\n  ({prompt.why})")
         for number, option in enumerate(prompt.options, 1):
