@@ -31,7 +31,8 @@ class Reading:
     """What was advised in one reading of a case: the disposition, how techniques compare with what is expected, and what is to ask.
 
     `wrongly_open` of the `to_be_shut` techniques may be used all the same; `wrongly_shut` of the `to_be_open` ones may not, and
-    `held` of these only wait for an answer. A technique that the case leaves free either way isn't counted.
+    `held` of these only wait for an answer. A technique that the case leaves free either way isn't counted. Something waits for
+    the answers to `questions`; those to `easing` would only allow more.
     """
 
     disposition: Disposition
@@ -41,6 +42,7 @@ class Reading:
     wrongly_shut: int = 0
     held: int = 0
     questions: int = 0
+    easing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +81,28 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """How many questions cases that may proceed need when nothing was denied."""
+    """How many questions cases that may proceed are asked."""
 
     n: int
     median: float | None
     most: int | None
 
+    def __str__(self) -> str:
+        return f"median {self.median:g}, at most {self.most} (n = {self.n})" if self.n else "none to count"
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Every measure in both readings over some cases, and their confusion: expected disposition, then predicted, then how many."""
+    """Every measure in both readings over some cases, and their confusion: expected disposition, then predicted, then how many.
+
+    `questions` are what something waits for when nothing was denied; `further`, all that is still asked after a denied form.
+    """
 
     n: int
     measures: Mapping[str, Mapping[ReadingName, Share]]
     confusion: Mapping[ReadingName, Mapping[Disposition, Mapping[Disposition, int]]]
     questions: Questions
+    further: Questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +172,7 @@ def _reading(case: Case, advice: Advice) -> Reading:
         wrongly_shut=sum(not v.open for v in open_),
         held=open_.count(Verdict.ASK_FIRST),
         questions=len(advice.questions),
+        easing=len(advice.easing_questions),
     )
 
 
@@ -231,13 +241,18 @@ def _read(case: Scored, reading: ReadingName) -> Reading:
 
 
 def _tally(cases: Sequence[Scored]) -> Tally:
-    asked = [c.strict.questions for c in cases if c.expected in PROCEED]
+    proceed = [c for c in cases if c.expected in PROCEED]
     return Tally(
         n=len(cases),
         measures={m: {r: _share(cases, count, r) for r in READINGS} for m, (_, count) in MEASURES.items()},
         confusion={r: _confusion(cases, r) for r in READINGS},
-        questions=Questions(len(asked), median(asked) if asked else None, max(asked, default=None)),
+        questions=_asked([c.strict.questions for c in proceed]),
+        further=_asked([c.completed.questions + c.completed.easing for c in proceed]),
     )
+
+
+def _asked(numbers: Sequence[int]) -> Questions:
+    return Questions(len(numbers), median(numbers) if numbers else None, max(numbers, default=None))
 
 
 def _share(cases: Sequence[Scored], count: Count, reading: ReadingName) -> Share:
@@ -297,9 +312,8 @@ def _measure_lines(title: str, tally: Tally) -> Iterator[str]:
     for measure, (words, _) in MEASURES.items():
         shares = tally.measures[measure]
         yield f"{words:58}{shares['completed']!s:28}{shares['strict']}"
-    asked = tally.questions
-    told = f"median {asked.median:g}, at most {asked.most} (n = {asked.n})" if asked.n else "none to count"
-    yield f"{'questions needed by a proceed case':86}{told}"
+    yield f"{'questions needed by a proceed case':86}{tally.questions}"
+    yield f"{'questions, needed or not, after a denied form':58}{tally.further}"
 
 
 def _confusion_lines(confusion: Mapping[Disposition, Mapping[Disposition, int]]) -> Iterator[str]:

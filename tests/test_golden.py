@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from statistics import median
 
 import pytest
 
 import massage_rules as mr
 from massage_rules.answer import Advice
+from massage_rules.profile import ProfileBase, read_profile
 from massage_rules.verdicts import Grade
 
 GOLDEN = Path(__file__).parent / "golden"
 CLIENTS = sorted(p.stem for p in GOLDEN.glob("*.yaml"))
 IN_SPANISH = ("low_back_chronic", "pregnant_24_weeks_low_back")
 A_MINUTE = 250  # words; what people read in one
+SAID = ("as_of", "age", "sex", "goals", "requested", "medications", "surgeries", "injuries", "problems")
+SAID_OF_A_PLACE = ("region", "side", "complaints")
 
 
 def advice_on(client: str) -> Advice:
@@ -60,6 +64,23 @@ def test_an_ordinary_client_can_be_helped(client: str) -> None:
     advice = advice_on(client)
     assert advice.disposition in ("treat", "treat with modification")
     assert not any(a.grade is Grade.STOP for a in advice.alerts)
+
+
+def said_unasked(client: str) -> ProfileBase:
+    """The client with no more than is said unasked, and a form on which all else was denied."""
+    profile = read_profile(GOLDEN / f"{client}.yaml")
+    told = profile.to_dict()
+    sites = [{name: value for name, value in site.items() if name in SAID_OF_A_PLACE} for site in told["sites"]]
+    said = {name: value for name, value in told.items() if name in SAID}
+    return type(profile).read({**said, "sites": sites, "otherwise_denied": ["all"]})
+
+
+def test_a_denied_form_leaves_few_questions() -> None:
+    """Whoever only says who they are, what hurts and what was done is asked at most ten more, and mostly no more than four."""
+    advised = [mr.recommend(said_unasked(client), core="compiled") for client in CLIENTS]
+    asked = [len(a.questions) + len(a.easing_questions) for a in advised]
+    assert max(asked) <= 10
+    assert median(asked) <= 4
 
 
 def test_every_page_has_its_client() -> None:

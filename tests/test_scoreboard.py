@@ -126,6 +126,16 @@ def test_questions_are_those_of_cases_that_may_proceed() -> None:
     assert "median 5, at most 9 (n = 3)" in table(board)
 
 
+def test_what_is_asked_after_a_denied_form_is_counted_whole() -> None:
+    """Questions that would only allow more are asked too, so they count; a case to stop doesn't."""
+    asked = [
+        scored((MODIFY,), Reading(MODIFY, questions=n, easing=m), strict=Reading(ASK, questions=9)) for n, m in ((0, 0), (1, 3))
+    ]
+    board = scoreboard([*asked, scored((EMERGENCY,), Reading(EMERGENCY, questions=40))])
+    assert (board.overall.further.n, board.overall.further.median, board.overall.further.most) == (2, 2, 4)
+    assert "median 2, at most 4 (n = 2)" in table(board)
+
+
 def test_the_confusion_holds_every_case_once() -> None:
     """Rows are the source's own dispositions, columns what was advised."""
     for reading in READINGS:
