@@ -18,7 +18,7 @@ compares it with the generated function and gives no answer where they differ.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, KeysView, Mapping, Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import Protocol
@@ -96,12 +96,13 @@ class TwoPasses:
     def truths(self, facts: Facts) -> dict[str, Truth]:
         """The truth of every rule, as `semantics.truths` gives it."""
         holds, may_hold = self._told.by(facts)
-        known = frozenset(facts)
+        known = facts.keys()
         with self._lock:
             if not self._free.alive:
                 raise EvaluationError("this engine was closed; ask for a new one.")
             for joins in self._joins:
-                joins.follow(known, holds=holds, may_hold=may_hold)
+                if not may_hold.isdisjoint(joins.first):
+                    joins.follow(known, holds=holds, may_hold=may_hold)
         found = dict(self._none_holds)
         for proposition in self._meaning.keys() & may_hold:
             found.update(dict.fromkeys(self._meaning[proposition], TRUE if proposition in holds else UNKNOWN))
@@ -123,6 +124,7 @@ class _Joins:
     """The steps with several premises of one ruleset, each with the facts on which it turns.
 
     `may_hold` is all that may hold before this ruleset where nothing is known; what then may follow here is added to it.
+    `first` are the first premises of the steps: without any of them nothing follows.
     """
 
     def __init__(
@@ -137,6 +139,7 @@ class _Joins:
         self._ruleset = ruleset
         self._follows = {index: alone[step.conclusion] for index, step in steps}
         self._premises = [step.premises for _, step in steps]
+        self.first = frozenset(premises[0] for premises in self._premises)
         self._answers = lru_cache(maxsize=_ANSWERS)(self._ask)
         reads = frozenset().union(*self._premises)
         fired = frozenset().union(*self._fire(reads & {ALWAYS}, reads & may_hold))
@@ -152,13 +155,13 @@ class _Joins:
             for index, step in steps
         ]
 
-    def follow(self, known: frozenset[str], *, holds: set[Proposition], may_hold: set[Proposition]) -> None:
+    def follow(self, known: KeysView[str], *, holds: set[Proposition], may_hold: set[Proposition]) -> None:
         """Adds what follows here to what holds and to what may hold, where something is known of these facts."""
         if not any(map(may_hold.issuperset, self._premises)):
             return
         asked = []
         for turns_on, follows_if_open, from_before, premises in self._steps:
-            if turns_on.isdisjoint(known):
+            if known.isdisjoint(turns_on):
                 may_hold |= follows_if_open
             elif may_hold >= from_before:
                 asked.append(premises)
