@@ -126,13 +126,8 @@ class _Writer:
     """Puts a decision into words and figures."""
 
     def __init__(self, evaluator: Evaluator, profile: ProfileBase, seen: Seen, decision: Decision, core: Core) -> None:
-        self.evaluator, self.rulebook, self.profile, self.seen, self.decision = (
-            evaluator,
-            evaluator.rulebook,
-            profile,
-            seen,
-            decision,
-        )
+        self.evaluator, self.rulebook = evaluator, evaluator.rulebook
+        self.profile, self.seen, self.decision = profile, seen, decision
         self.core, self.say = core, evaluator.rulebook.language
         self.told = [
             (v.site, told(evaluator.rulebook, v.facts, truths)) for v, truths in zip(seen.views, decision.truths, strict=True)
@@ -141,6 +136,7 @@ class _Writer:
         self.goals = {g for v in seen.views for g in _choices(v.facts, "goals")}
         self.requested = {r for v in seen.views for r in _choices(v.facts, "requested")}
         self.operations = {str(v.facts.get("procedure", "")) for v in seen.views}
+        self._bounds: dict[tuple[str, str, tuple[str, ...]], Bound] = {}
 
     def advice(self) -> Advice:
         findings = self._findings()
@@ -261,17 +257,15 @@ class _Writer:
 
     def _technique(self, judgement: Judgement) -> TechniqueAdvice:
         variant, family = self.variants[judgement.technique], family_of(judgement.technique)
-        holding = [(f.rule, f.rule.effect) for f in judgement.suggested if f.certain and isinstance(f.rule.effect, Suggest)]
+        speaking = [f for f in judgement.suggested if f.certain]
+        holding = [(f.rule, f.rule.effect) for f in speaking if isinstance(f.rule.effect, Suggest)]
         holding.sort(key=lambda pair: (ROLES[pair[1].role], standing(pair[1].certainty, pair[1].evidence_says)))
         suggested = [effect for _, effect in holding]
         best = suggested[0] if suggested else None
-        most = variant.pressure.max
-        if judgement.limits.pressure_at_most is not None:
-            most = judgement.limits.pressure_at_most
-        needs = [
-            s.pressure_at_most for s in suggested if s.pressure_at_most is not None and s.role == (best.role if best else "")
-        ]
-        most = min([most, *needs], default=most)
+        needs = [s.pressure_at_most for s in suggested if best and s.role == best.role]
+        caps = [cap for cap in (judgement.limits.pressure_at_most, *needs) if cap is not None]
+        most = min([variant.pressure.max, *caps])
+        usable = judgement.verdict.open
         return TechniqueAdvice(
             technique=judgement.technique,
             family=family,
@@ -281,25 +275,29 @@ class _Writer:
             goals=tuple(dict.fromkeys(g for s in suggested for g in s.goals)),
             certainty=best.certainty if best else None,
             evidence_says=best.evidence_says if best else (),
-            evidence=tuple(
-                dict.fromkeys(
-                    result.id
-                    for rule, _ in holding
-                    for result in cited(self.rulebook.evidence, rule.carries, technique=judgement.technique)
-                    if result.speaks_to(self.operations)
-                )
-            ),
+            evidence=tuple(dict.fromkeys(self._results(judgement.technique, [rule for rule, _ in holding]))),
             notes=tuple(dict.fromkeys(n for s in suggested for n in s.said_of(judgement.technique))),
-            limits=tuple(Bound(kind=k, words=w, rules=r) for k, w, r in worded_limits(self.rulebook, judgement)),
-            pressure=(min(variant.pressure.min, most), most) if judgement.verdict.open else None,
-            dose=self.evaluator.doses[judgement.technique] if judgement.verdict.open else (),
-            course=course_within(best.course, judgement) if best and judgement.verdict.open else {},
-            reasons=tuple(
-                dict.fromkeys(f.rule.id for f in (*_deciding(judgement), *(f for f in judgement.suggested if f.certain)))
-            ),
+            limits=tuple(map(self._bound, worded_limits(self.rulebook, judgement))),
+            pressure=(min(variant.pressure.min, most), most) if usable else None,
+            dose=self.evaluator.doses[judgement.technique] if usable else (),
+            course=course_within(best.course, judgement) if best and usable else {},
+            reasons=tuple(dict.fromkeys(f.rule.id for f in (*_deciding(judgement), *speaking))),
             decided_by=tuple(f.rule.id for f in deciding(judgement, variant)),
             requested=family in self.requested,
         )
+
+    def _results(self, technique: str, rules: Sequence[Rule]) -> Iterator[str]:
+        """The results on a technique behind the rules that suggest it, as far as they may be told to this client."""
+        for rule in rules:
+            found = cited(self.rulebook.evidence, rule.carries, technique=technique) if rule.carries else ()
+            yield from (result.id for result in found if result.speaks_to(self.operations))
+
+    def _bound(self, limit: tuple[str, str, tuple[str, ...]]) -> Bound:
+        """A limit as it is shown; techniques that share it share this."""
+        if limit not in self._bounds:
+            kind, words, rules = limit
+            self._bounds[limit] = Bound(kind=kind, words=words, rules=rules)
+        return self._bounds[limit]
 
     def _consults(self, findings: Sequence[Finding]) -> Iterator[ConsultAdvice]:
         merged: dict[tuple[str, str], list[tuple[Consult, Rule]]] = {}

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from massage_rules.answer import Alert, Reason, SiteAdvice, TechniqueAdvice
-from massage_rules.effects import URGENCIES, Adapt, Avoid, Consult, Emergency, Refer, Suggest
+from massage_rules.effects import URGENCIES, Adapt, Avoid, Consult, Emergency, Refer
 from massage_rules.grounds import worded_limits
 from massage_rules.languages import Language
 from massage_rules.questions import Question
 from massage_rules.rulebook import Rulebook
-from massage_rules.semantics import judge
+from massage_rules.semantics import by_technique, judge
 from massage_rules.techniques import HANDS_ON
 from massage_rules.topics import Topic
 from massage_rules.verdicts import Decision, Finding, Grade, Verdict
@@ -242,16 +242,18 @@ class _Writer:
     def _said(self, number: int, rules: frozenset[str]) -> Iterator[str]:
         site, decided = self.sites[number], self.decision.sites[number]
         covered = self.rulebook.vocabulary.regions.parts(site.region)
-        findings = [f for f in decided.findings if f.rule.id in rules or isinstance(f.rule.effect, Suggest)]
-        alone = {n: judge(self.rulebook, n, v, findings, covered) for n, v in self.rulebook.catalogue.variants.items()}
-        closed = [t for t in site.techniques if t.verdict is Verdict.AVOID and alone[t.technique].verdict is Verdict.AVOID]
+        waiting = (Verdict.ASK_FIRST, Verdict.REFER_FIRST)
+        closed = [t for t in site.techniques if t.verdict is Verdict.AVOID]
+        shown = [t for t in site.techniques if t.verdict.open] or [t for t in site.techniques if t.verdict in waiting]
+        variants, bearing = self.rulebook.catalogue.variants, by_technique(f for f in decided.findings if f.rule.id in rules)
+        told = [t.technique for t in (*closed, *shown) if t.technique in bearing]
+        alone = {n: judge(self.rulebook, n, variants[n], bearing[n], covered) for n in told}
+        closed = [t for t in closed if t.technique in alone and alone[t.technique].verdict is Verdict.AVOID]
         closed.sort(key=lambda t: t.role is None and not t.requested)
         if closed:
             yield self._say("alert.no_techniques", names=self._some(t.name for t in closed))
-        waiting = (Verdict.ASK_FIRST, Verdict.REFER_FIRST)
-        shown = [t for t in site.techniques if t.verdict.open] or [t for t in site.techniques if t.verdict in waiting]
         bound: dict[tuple[str, str], list[TechniqueAdvice]] = {}
-        for technique in shown:
+        for technique in (t for t in shown if t.technique in alone):
             for kind, words, _ in worded_limits(self.rulebook, alone[technique.technique]):
                 if kind != "advice":
                     plain = words.partition(" (")[0] if kind == "pressure_at_most" else words

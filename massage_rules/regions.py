@@ -69,6 +69,7 @@ class Regions:
     motions_basis: str = "default"
     _parts: dict[str, frozenset[str]] = field(default_factory=dict)
     _overlaps: dict[str, frozenset[str]] = field(default_factory=dict, compare=False)
+    _by_size: list[str] = field(default_factory=list, compare=False)
 
     def names(self) -> set[str]:
         """Every name that may stand where a region is asked for."""
@@ -95,8 +96,12 @@ class Regions:
 
     def summary(self, parts: frozenset[str]) -> tuple[str, ...]:
         """The fewest names that together cover exactly these parts, largest first."""
+        if not self._by_size:
+            self._by_size[:] = sorted(self.regions, key=lambda n: (-len(self._parts[n]), n))
         left, chosen = set(parts), []
-        for name in sorted(self.regions, key=lambda n: (-len(self._parts[n]), n)):
+        for name in self._by_size:
+            if not left:
+                break
             mine = self._parts[name]
             if mine and mine <= left:
                 chosen.append(name)

@@ -14,7 +14,7 @@ This is the definition. Every other reading of the rulebook is tested for agreem
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeAlias
@@ -32,6 +32,7 @@ from massage_rules.views import ELSEWHERE, Seen, View
 
 _AGAINST = (Emergency, Avoid, Refer, Adapt)
 _SILENT = (Define, Progress)  # of techniques
+_EVERY_POSITION = frozenset(POSITIONS)
 
 
 def truths(rulebook: Rulebook, facts: Facts) -> dict[str, Truth]:
@@ -57,7 +58,7 @@ def decide(rulebook: Rulebook, profile: ProfileBase, seen: Seen, told: Sequence[
     for index, site in enumerate(profile.places):
         covered = rulebook.vocabulary.regions.parts(site.region)
         found = tuple(_findings(rulebook, rules, pairs, index, covered, site.side, clearances))
-        bearing = _by_technique(found)
+        bearing = by_technique(found)
         judged = {name: judge(rulebook, name, variant, bearing.get(name, ()), covered) for name, variant in variants.items()}
         sites.append(SiteDecision(site.region, site.side, found, judged))
         progress += _progress(rules, pairs, index, covered, clearances)
@@ -95,7 +96,7 @@ def _findings(
             yield Finding(rule, UNKNOWN, site, _bound(rulebook, rule, open_, covered, side), clearances.get(rule.id))
 
 
-def _by_technique(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+def by_technique(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     """The findings that bear on each technique, in their order."""
     found: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -307,12 +308,12 @@ def _binding_map(tally: _Tally, findings: Sequence[Finding], variant: Variant) -
 
 def _close(tally: _Tally, variant: Variant) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """The parts closed, waiting for a clinician and waiting for an answer, limits that leave no room included."""
-    least, everywhere = variant.pressure.min, set(POSITIONS)
+    least = variant.pressure.min
     closed = tally.closed | {p for p, cap in tally.certain_caps.items() if cap < least}
     pending = tally.pending | {p for p, cap in tally.caps.items() if cap < least}
-    if tally.certain_barred >= everywhere:
+    if tally.certain_barred >= _EVERY_POSITION:
         closed |= tally.covered
-    elif tally.barred >= everywhere:
+    elif tally.barred >= _EVERY_POSITION:
         pending |= tally.covered
     return frozenset(closed), frozenset(tally.waiting), frozenset(pending)
 
@@ -338,15 +339,15 @@ def _leaves_no_room(finding: Finding, variant: Variant, others: Sequence[Finding
         return False
     tight = effect.pressure_at_most is not None and effect.pressure_at_most < variant.pressure.min
     barred = {p for f in others if isinstance(f.rule.effect, Adapt) for p in f.rule.effect.no_positions}
-    return tight or bool(effect.spare) or (bool(effect.no_positions) and barred >= set(POSITIONS))
+    return tight or bool(effect.spare) or (bool(effect.no_positions) and barred >= _EVERY_POSITION)
 
 
 def _limits(tally: _Tally, variant: Variant, spared: frozenset[str]) -> Limits:
-    left = tally.covered - spared
-    caps = {p: min(tally.caps.get(p, variant.pressure.max), variant.pressure.max) for p in left}
-    most = max(caps.values(), default=variant.pressure.max)
+    left, own = tally.covered - spared, variant.pressure.max
+    caps = {p: tally.caps[p] for p in left & tally.caps.keys()}
+    most = max(caps.values(), default=own) if len(caps) == len(left) else own
     return Limits(
-        pressure_at_most=most if most < variant.pressure.max else None,
+        pressure_at_most=most if most < own else None,
         local_pressure={p: cap for p, cap in sorted(caps.items()) if cap < most},
         minutes_at_most=tally.minutes,
         pain_at_most=tally.pain,
