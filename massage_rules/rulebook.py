@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any as Anything
 
 from massage_rules._yaml import Node, data_folder, read, rules_folder
-from massage_rules.canonical import digest, digests
+from massage_rules.anatomy import anatomical_rules
+from massage_rules.canonical import digests
 from massage_rules.checks import check_circles, check_polarity
 from massage_rules.conditions import (
     Condition,
     Defined,
-    OneOf,
     definitions_read,
     facts_read,
     walk,
 )
-from massage_rules.effects import Adapt, Consult, Define, Progress, Reader, Scope
+from massage_rules.effects import Consult, Define, Progress, Reader
 from massage_rules.errors import ContentError, Fault, Faults, Place, clean
 from massage_rules.evidence import Item, Names, read_evidence
 from massage_rules.kept import kept, undisturbed
@@ -30,7 +30,7 @@ from massage_rules.planning import Planning, PlanningNames, read_planning
 from massage_rules.protocols import Protocol, rules_and_protocols
 from massage_rules.reviews import FILE, Review, Signature, read_reviews, reviews
 from massage_rules.rule import Rule, RuleNames, RuleReader
-from massage_rules.techniques import HANDS_ON, Catalogue, read_catalogue
+from massage_rules.techniques import Catalogue, read_catalogue
 from massage_rules.topics import Topic, read_topics, topic_of
 from massage_rules.vocabulary import Vocabulary, load_vocabulary
 
@@ -246,7 +246,7 @@ def build(files: Mapping[str, Node]) -> Rulebook:
     reader = RuleReader(names, Reader(vocabulary, catalogue, faults), references, faults)
     written = _read_rules(nodes, reader)
     rules = {rule.id: rule for rule in written.values() if rule.status == "active"}
-    rules |= {r.id: r for r in _anatomy(vocabulary, catalogue, files["data/regions.yaml"].place)}
+    rules |= {r.id: r for r in anatomical_rules(vocabulary, catalogue, place=files["data/regions.yaml"].place, say=english())}
     check_circles(rules, faults)
     faults.stop_if_any()
     check_polarity(rules, vocabulary, faults)
@@ -281,36 +281,6 @@ def _read_rules(nodes: Iterable[tuple[str, Node]], reader: RuleReader) -> dict[s
             what = f"rule `{rule.id}` stands twice (first in {first.place})."
             reader.faults.add(rule.place, what, "Rename or remove one of them.")
     return found
-
-
-def _anatomy(vocabulary: Vocabulary, catalogue: Catalogue, place: Place) -> Iterator[Rule]:
-    """A rule for every region that may never be pressed harder than its cap, or that holds structures to go round."""
-    hands_on = catalogue.select(HANDS_ON) or frozenset()
-    for region in vocabulary.regions.regions.values():
-        whole = region.cap_binds == "region" and region.pressure_cap is not None
-        if not whole and not region.structures:
-            continue
-        most = f"at most {region.pressure_cap}" if region.pressure_cap is not None and region.pressure_cap < 4 else "lightly"
-        spared = ", ".join(region.structures)
-        scope = Scope((region.id,), "", hands_on)
-        cap = Adapt(scope, pressure_at_most=region.pressure_cap)
-        yield Rule(
-            id=f"anatomy.{region.id}",
-            title=f"{region.label}: pressure at most {region.pressure_cap}"
-            if whole
-            else f"{region.label}: go round what lies unprotected",
-            status="active",
-            when=OneOf("region", vocabulary.regions.overlapping(region.id)),
-            effect=cap if whole else Adapt(scope, advice=f"Over these, {most}, with a broad, flat hand: {spared}."),
-            because=f"{f'It holds {spared}. ' if spared else ''}{region.note}".strip() or "Tissue there lies unprotected.",
-            limits="Professional tradition and case reports, no trials; training and clearance can raise it.",
-            references=vocabulary.regions.sources,
-            basis="mixed",
-            carries=(),
-            do="",
-            place=place,
-            digest=digest([region.id, region.pressure_cap, region.cap_binds, region.structures, region.note, region.label]),
-        )
 
 
 def _read_evidence(

@@ -10,15 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
+from massage_rules.anatomy import anatomical_rules
 from massage_rules.blocks import Block, Sheet
-from massage_rules.errors import ContentError, Fault, clean, nearest
+from massage_rules.effects import Adapt, Avoid, Define, Effect, Emergency, Progress, Refer
+from massage_rules.errors import ContentError, Fault, Place, clean, nearest
 from massage_rules.languages import Language
-from massage_rules.regions import Regions
+from massage_rules.regions import Region, Regions
+from massage_rules.rule import Rule
 from massage_rules.rulebook import Rulebook
 from massage_rules.techniques import Catalogue, variant_id
 from massage_rules.vocabulary import Fact, Vocabulary
 
 _Asked = TypeVar("_Asked", Block, Sheet)
+NOWHERE = Place("")
 _Choose: TypeAlias = Callable[[str, str], str]  # from a path and the English there, the words to tell
 
 
@@ -38,7 +42,7 @@ def translated(rulebook: Rulebook, language: Language) -> Rulebook:
         text = language.texts.get(path)
         return text.words if text is not None and text.english == english else english
 
-    return replace(_told(rulebook, choose, language), language=language)
+    return _told(rulebook, choose, language)
 
 
 def texts(rulebook: Rulebook) -> dict[str, str]:
@@ -69,13 +73,51 @@ def coverage(rulebook: Rulebook, language: Language) -> Coverage:
 
 
 def _told(rulebook: Rulebook, choose: _Choose, language: Language) -> Rulebook:
-    return replace(
+    vocabulary, catalogue = _vocabulary(rulebook.vocabulary, choose, language), _catalogue(rulebook.catalogue, choose)
+    mapped = {r.id: r for r in anatomical_rules(vocabulary, catalogue, place=NOWHERE, say=language) if r.id in rulebook.rules}
+    told = replace(
         rulebook,
-        vocabulary=_vocabulary(rulebook.vocabulary, choose, language),
-        catalogue=_catalogue(rulebook.catalogue, choose),
+        rules={
+            name: _mapped(rule, mapped[name]) if name in mapped else _rule(rule, choose) for name, rule in rulebook.rules.items()
+        },
+        vocabulary=vocabulary,
+        catalogue=catalogue,
         topics=tuple(replace(t, label=choose(f"topics.{t.id}", t.label)) for t in rulebook.topics),
+        language=language,
         _topics={},
     )
+    told.__dict__["reviews"] = rulebook.reviews  # INVARIANT: a signature stands under the English
+    return told
+
+
+def _mapped(rule: Rule, told: Rule) -> Rule:
+    """A rule of the map of the body in other words."""
+    return replace(rule, title=told.title, effect=told.effect, because=told.because, limits=told.limits)
+
+
+def _rule(rule: Rule, choose: _Choose) -> Rule:
+    """A rule in other words, as far as there are any; definitions are never told."""
+    if isinstance(rule.effect, Define):
+        return rule
+    path = f"rules.{rule.id}"
+    said = {key: choose(f"{path}.{key}", words) for key in ("title", "because", "limits", "do") if (words := getattr(rule, key))}
+    effect = _effect(path, rule.effect, choose)
+    if effect is rule.effect and all(getattr(rule, key) == words for key, words in said.items()):
+        return rule
+    return replace(rule, effect=effect, **said)  # type: ignore[arg-type]
+
+
+def _effect(path: str, effect: Effect, choose: _Choose) -> Effect:
+    """An effect with the sentences in it told."""
+    told: dict[str, object] = {}
+    consult = effect.consult if isinstance(effect, Emergency | Avoid | Refer) else None
+    if consult is not None and (ask := choose(f"{path}.ask", consult.ask)) != consult.ask:
+        told["consult"] = replace(consult, ask=ask)
+    key = "meanwhile" if isinstance(effect, Refer) else "advice" if isinstance(effect, Adapt | Progress) else ""
+    words = getattr(effect, key) if key else ""
+    if words and (said := choose(f"{path}.{key}", words)) != words:
+        told[key] = said
+    return replace(effect, **told) if told else effect  # type: ignore[arg-type]
 
 
 def _vocabulary(known: Vocabulary, choose: _Choose, language: Language) -> Vocabulary:
@@ -117,8 +159,17 @@ def _asked(kind: str, asked: _Asked, choose: _Choose) -> _Asked:
 def _regions(known: Regions, choose: _Choose) -> Regions:
     return replace(
         known,
-        regions={name: replace(region, label=choose(f"regions.{name}", region.label)) for name, region in known.regions.items()},
+        regions={name: _region(region, choose) for name, region in known.regions.items()},
         motions={name: replace(motion, label=choose(f"motions.{name}", motion.label)) for name, motion in known.motions.items()},
+    )
+
+
+def _region(region: Region, choose: _Choose) -> Region:
+    return replace(
+        region,
+        label=choose(f"regions.{region.id}", region.label),
+        structures=tuple(choose(f"structures.{words}", words) for words in region.structures),
+        note=choose(f"regions.{region.id}.note", region.note) if region.note else "",
     )
 
 

@@ -22,7 +22,7 @@ PACKAGE = Path(mr.__file__).parent
 GOLDEN = Path(__file__).parent / "golden"
 CLIENTS = sorted(GOLDEN.glob("*.yaml"))
 SHOWING = ("display", "page", "details", "interview", "replies")  # all that they show comes out of a catalogue
-WRITING = ("advice", "alerts", "grounds", "questions", "reviews", "cli")  # these use the catalogues too
+WRITING = ("advice", "alerts", "grounds", "questions", "reviews", "anatomy", "cli")  # these use the catalogues too
 ALIKE = {"value.no"}  # the same words in both languages
 CATALOGUE = (data_folder() / "languages" / "es.yaml").read_text(encoding="utf-8")
 
@@ -110,7 +110,7 @@ def test_a_limit_ends_in_what_an_alert_shortens(code: str) -> None:
         ("language: es", "language: Spanish", "`Spanish` isn't the code of a language. Write `es` or `pt-BR`."),
         ("{day}/{month}/{year}", "{day}.", '`date` should have a day, a month and a year. Write `date: "{day}/{month}/{year}"`.'),
         ("name: español", "nome: español", "the catalogue has no key `nome`. Did you mean `name`?"),
-        ("texts:\n", "texts:\n  facts.age.ask: {es: Edad}\n", "`facts.age.ask` needs the English and its translation. Write `en:` and `es:`."),
+        ("texts:\n", "texts:\n  facts.other.ask: {es: Edad}\n", "`facts.other.ask` needs the English and its translation. Write `en:` and `es:`."),
     ],
 )  # fmt: skip
 def test_a_fault_in_a_catalogue_has_its_place(old: str, new: str, fault: str) -> None:
@@ -150,6 +150,30 @@ def test_the_shipped_catalogues_translate_what_there_is() -> None:
     """Every translated text has its place in the rulebook."""
     for code in languages():
         coverage(shipped_evaluator().rulebook, language(code))
+
+
+def test_a_translated_rule_keeps_its_signatures_and_what_it_means() -> None:
+    """A signature stands under the English; conditions, ids and digests stay as they are."""
+    rulebook = shipped_evaluator().rulebook
+    rule = next(r for r in rulebook.rules.values() if type(r.effect).__name__ == "Emergency")
+    told = translated(rulebook, with_text(f"rules.{rule.id}.title", f'"{rule.title}"', "Otra cosa"))
+    assert told.rules[rule.id].title == "Otra cosa"
+    assert (told.rules[rule.id].when, told.rules[rule.id].digest) == (rule.when, rule.digest)
+    assert told.reviews is rulebook.reviews
+    assert told.digest == rulebook.digest
+
+
+def test_the_map_of_the_body_is_told_in_spanish() -> None:
+    """Its rules are written anew from the places and what lies in them."""
+    told = translated(shipped_evaluator().rulebook, spanish()).rules["anatomy.popliteal_fossa"]
+    assert told.title.startswith("Parte trasera de la rodilla: ")
+    assert "arteria poplítea" in told.because
+
+
+def test_words_that_may_be_picked_can_be_told_apart() -> None:
+    """What is replied may name several, separated by commas, so no translated value has one."""
+    values = {path: text.words for path, text in spanish().texts.items() if ".values." in path}
+    assert {path for path, words in values.items() if set(",;") & set(words)} == set()
 
 
 def test_a_language_that_there_is_not() -> None:
