@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test coverage check bench generate clean
+.PHONY: demo test coverage check bench generate site clean
 demo: .venv/ready-cli
 	@head -n 1 docs/examples/knee_replacement.yaml
 	@$(BIN)/massage-rules recommend docs/examples/knee_replacement.yaml
@@ -26,6 +26,9 @@ bench: .venv/ready-bench
 generate: .venv/ready-dev
 	@$(BIN)/python -m massage_rules.published
 
+site: .venv/ready-docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python docs/site/build.py
+
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed."; exit 1; }
 	@$(PYTHON) -m venv .venv
@@ -36,4 +39,4 @@ generate: .venv/ready-dev
 	@touch $@
 
 clean:
-	@rm -rf .venv dist build
+	@rm -rf .venv dist build site
