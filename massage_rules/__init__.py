@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from massage_rules.course.notes import Note
     from massage_rules.course.plan import Plan, plan_schema
     from massage_rules.course.planner import plan
+    from massage_rules.example_clients import Examples, examples
     from massage_rules.explained import Explanation
     from massage_rules.explaining import explain
     from massage_rules.masking import mask
@@ -48,6 +49,7 @@ __all__ = [
     "Disagreement",
     "EvaluationError",
     "Evaluator",
+    "Examples",
     "Explanation",
     "FlipDates",
     "FollowUp",
@@ -74,6 +76,7 @@ __all__ = [
     "advice_schema",
     "body_map",
     "compare_plans",
+    "examples",
     "explain",
     "flip_dates",
     "follow_up_schema",
@@ -100,6 +103,7 @@ _HOMES = {
     "changes.flips": ("FlipDates", "flip_dates"),
     "course.compare": ("compare_plans",),
     "conditions": ("Interval",),
+    "example_clients": ("Examples", "examples"),
     "explained": ("Explanation",),
     "explaining": ("explain",),
     "course.follow_up": ("Course",),
