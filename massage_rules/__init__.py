@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from massage_rules.answers import Unknown
     from massage_rules.changes.comparing import Sweep, WhatIf, sweep, what_if
     from massage_rules.changes.flips import FlipDates, flip_dates
+    from massage_rules.changes.proposals import Proposals, what_would_change
     from massage_rules.conditions import Interval
     from massage_rules.course.compare import compare_plans
     from massage_rules.course.follow_up import Course
@@ -63,6 +64,7 @@ __all__ = [
     "Problem",
     "Profile",
     "ProfileError",
+    "Proposals",
     "Replay",
     "Rulebook",
     "Session",
@@ -93,6 +95,7 @@ __all__ = [
     "sweep",
     "unlocks",
     "what_if",
+    "what_would_change",
 ]
 
 _HOMES = {
@@ -101,6 +104,7 @@ _HOMES = {
     "answers": ("Unknown",),
     "changes.comparing": ("Sweep", "WhatIf", "sweep", "what_if"),
     "changes.flips": ("FlipDates", "flip_dates"),
+    "changes.proposals": ("Proposals", "what_would_change"),
     "course.compare": ("compare_plans",),
     "conditions": ("Interval",),
     "example_clients": ("Examples", "examples"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 from typing import Any
 
@@ -30,6 +31,7 @@ class Plain(Evaluator):
         self.rulebook = rulebook
         self.compiled = compile_rulebook(rulebook)
         self.second = PlainWalk(rulebook)
+        self.doses = defaultdict(tuple)
 
 
 @st.composite

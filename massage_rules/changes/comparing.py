@@ -11,6 +11,7 @@ from massage_rules.advice import Evaluator
 from massage_rules.answer import Advice
 from massage_rules.answers import Dated, Since, Unknown, written
 from massage_rules.changes.moved import Moved, counting, moved, only_in, tables
+from massage_rules.changes.otherwise import denying_the_rest
 from massage_rules.changes.passing import furthest, later
 from massage_rules.conditions import Interval
 from massage_rules.errors import Fault, Place, ProfileError
@@ -120,25 +121,9 @@ def changed_by(client: ProfileBase, changes: Mapping[str, object], *, site: int)
     """The client with other facts of the client and of a site."""
     facts = client.vocabulary.facts
     here = {n: v for n, v in changes.items() if n in facts and facts[n].level == "site"}
-    changed = _denying_the_rest(client, [n for n, v in changes.items() if n in facts and v is not None])
+    changed = denying_the_rest(client, [n for n, v in changes.items() if n in facts and v is not None])
     changed = changed.with_facts({n: v for n, v in changes.items() if n not in here})
     return changed.with_facts(here, site=site) if here else changed
-
-
-def _denying_the_rest(client: ProfileBase, told: Iterable[str]) -> ProfileBase:
-    """The client of whom a block denied as a whole denies only the rest, where one of its facts, or what follows from it, is told."""
-    facts = client.vocabulary.facts
-    waiting, touched = list(told), set[str]()
-    while waiting:
-        fact = facts[waiting.pop()]
-        touched.add(fact.block)
-        waiting += [*fact.implies, *([fact.follows] if fact.follows else [])]
-    denied = [*client.vocabulary.blocks] if "all" in client.denied else [*client.denied]
-    if touched.isdisjoint(denied):
-        return client
-    kept = tuple(block for block in denied if block not in touched)
-    rest = (*client.otherwise_denied, *(block for block in denied if block in touched))
-    return client.model_copy(update={"denied": kept, "otherwise_denied": tuple(dict.fromkeys(rest))})
 
 
 def _said(

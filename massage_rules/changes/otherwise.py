@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, TypeAlias
 
 from massage_rules.answers import Answer, Dated
 from massage_rules.conditions import Compare, CompareFacts, Interval, walk
 from massage_rules.contradictions import faults_of
 from massage_rules.grounds import value_in_words
+from massage_rules.parts import Part
 from massage_rules.profile import ProfileBase
 from massage_rules.rulebook import Rulebook
 from massage_rules.vocabulary import Fact
 
 
 class Values:
-    """Of each fact, the values that the rules of a rulebook tell apart."""
+    """Of each fact, the values that the rules of a rulebook tell apart; `partners` are the numbers that each is compared with."""
 
     def __init__(self, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
         self._cuts: dict[str, set[float]] = {}
+        self.partners: dict[str, set[str]] = {}
         facts = rulebook.vocabulary.facts
         conditions = [*(r.when for r in rulebook.rules.values()), *(g for f in facts for g in rulebook.vocabulary.gates(f))]
         for part in (part for condition in conditions for part in walk(condition)):
@@ -28,13 +31,14 @@ class Values:
                 case Compare(fact, _, bound):
                     self._cuts.setdefault(fact, set()).add(bound)
                 case CompareFacts(fact, _, other):
-                    for name in (fact, other):
+                    for name, partner in ((fact, other), (other, fact)):
+                        self.partners.setdefault(name, set()).add(partner)
                         self._cuts.setdefault(name, set()).update(facts[name].bounds)
                 case _:
                     pass
 
-    def of(self, fact: Fact) -> tuple[bool | str | float, ...]:
-        """Yes and no, each choice, or numbers: those that rules compare it with, and one between each two of them."""
+    def of(self, fact: Fact) -> tuple[bool | str | float | tuple[str, ...], ...]:
+        """Yes and no, each choice, or numbers in order: those that rules compare it with, and one between each two of them."""
         match fact.type:
             case "yes_no":
                 return True, False
@@ -43,15 +47,20 @@ class Values:
             case "number":
                 low, high = fact.bounds
                 cuts = sorted({low, high, *(cut for cut in self._cuts.get(fact.id, ()) if low < cut < high)})
-                return (*cuts, *(_between(a, b) for a, b in pairwise(cuts))) if fact.id in self._cuts else ()
+                between = [(_short(a), _short(_between(a, b))) for a, b in pairwise(cuts)]
+                return (*(n for pair in between for n in pair), _short(cuts[-1])) if fact.id in self._cuts else ()
             case _:
-                return ()
+                return (), *((value,) for value in fact.values)
 
 
 def _between(low: float, high: float) -> float:
     """A number between two others, a whole one where there is one."""
     middle = (low + high) / 2
     return float(round(middle)) if low < round(middle) < high else round(middle, 4)
+
+
+def _short(number: float) -> float:
+    return int(number) if number == int(number) else number
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +76,55 @@ def otherwise(values: Values, client: ProfileBase) -> Iterator[Otherwise]:
 
     What would contradict the rest is left out.
     """
-    for name, answer in client.answers().items():
-        for words, other in _others(values, name, answer):
-            yield from _without_faults(words, client.model_copy(update={name: other}))
-    for number, site in enumerate(client.sites):
-        for name, answer in site.answers().items():
+    for site, told in ((None, client.answers()), *((i, place.answers()) for i, place in enumerate(client.sites))):
+        for name, answer in told.items():
             for words, other in _others(values, name, answer):
-                sites = [*client.sites]
-                sites[number] = site.model_copy(update={name: other})
-                yield from _without_faults(words, client.model_copy(update={"sites": tuple(sites)}))
+                changed = telling(client, {(name, site): other})
+                if not faults_of(changed):
+                    yield Otherwise(words, changed)
 
 
-def _without_faults(words: str, client: ProfileBase) -> Iterator[Otherwise]:
-    if not faults_of(client):
-        yield Otherwise(words, client)
+Where: TypeAlias = "int | None"
+
+
+def telling(client: ProfileBase, changes: Mapping[tuple[str, Where], Answer]) -> ProfileBase:
+    """The client of whom these facts, each of the client or of a site, are told otherwise; contradictions aren't looked for.
+
+    What was told behind a fact that is now no is taken back, and a block denied as a whole denies only the rest.
+    """
+    facts = client.vocabulary.facts
+    changed = denying_the_rest(client, [name for (name, _), answer in changes.items() if answer is not False])
+    places = changed.places if any(site is not None for _, site in changes) else changed.sites
+    parts: dict[Where, Part] = {None: changed, **dict(enumerate(places))}
+    update: dict[Where, dict[str, Any]] = {site: {} for site in parts}
+    for (name, site), answer in changes.items():
+        update[site][name] = answer
+    closed = [where for where, answer in changes.items() if answer is False]
+    while closed:
+        name, where = closed.pop()
+        for site in parts if where is None else [where]:
+            behind = [(n, site) for n in parts[site].answers() if facts[n].follows == name and (n, site) not in changes]
+            update[site].update(dict.fromkeys(n for n, _ in behind))
+            closed += behind
+    if any(update[i] for i in range(len(places))):
+        update[None]["sites"] = tuple(place.model_copy(update=update[i]) for i, place in enumerate(places))
+    return changed.model_copy(update=update[None])
+
+
+def denying_the_rest(client: ProfileBase, told: Iterable[str]) -> ProfileBase:
+    """The client of whom a block denied as a whole denies only the rest, where one of its facts, or what follows from it, is told."""
+    facts = client.vocabulary.facts
+    waiting, touched = list(told), set[str]()
+    while waiting:
+        fact = facts[waiting.pop()]
+        touched.add(fact.block)
+        waiting += [*fact.implies, *([fact.follows] if fact.follows else [])]
+    denied = [*client.vocabulary.blocks] if "all" in client.denied else [*client.denied]
+    if touched.isdisjoint(denied):
+        return client
+    kept = tuple(block for block in denied if block not in touched)
+    rest = (*client.otherwise_denied, *(block for block in denied if block in touched))
+    return client.model_copy(update={"denied": kept, "otherwise_denied": tuple(dict.fromkeys(rest))})
 
 
 def _others(values: Values, name: str, answer: Answer) -> Iterator[tuple[str, Answer]]:

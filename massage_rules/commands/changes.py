@@ -10,6 +10,7 @@ import typer
 from massage_rules._yaml import parse
 from massage_rules.changes.comparing import what_if
 from massage_rules.changes.flips import flip_dates
+from massage_rules.changes.proposals import what_would_change
 from massage_rules.commands.arguments import Client, Rules, advice_on, evaluator_of
 from massage_rules.commands.explain import Look, Number, Written, echo
 from massage_rules.errors import ContentError, Fault, Place, clean
@@ -35,6 +36,23 @@ def _what_if(
     evaluator = evaluator_of(rules)
     told = read_changes(changes or ())
     echo(what_if(advice_on(file, evaluator), told, site=site, weeks=weeks, evaluator=evaluator), look)
+
+
+@app.command("what-would-change")
+def _what_would_change(
+    file: Client,
+    technique: Annotated[str | None, typer.Argument(help="A technique; without it, the client as a whole.")] = None,
+    to: Annotated[list[str] | None, typer.Option("--to", help="A wanted verdict or disposition; may be given again.")] = None,
+    site: Number = 0,
+    look: Written = Look.TEXT,
+    rules: Rules = None,
+) -> None:
+    """Say what the least changes are that would bring a verdict, or the client's disposition, to a wanted one.
+
+    Example: massage-rules what-would-change client.yaml deep_tissue_massage --to suitable
+    """
+    evaluator = evaluator_of(rules)
+    echo(what_would_change(advice_on(file, evaluator), technique, to=to or (), site=site, evaluator=evaluator), look)
 
 
 @app.command("when")
