@@ -130,7 +130,7 @@ class MotionTest(_Answer):
 
 
 class MuscleHint(_Answer):
-    """A muscle that is said to send pain to a place: where to look, what to test, what to go round. It opens and closes nothing.
+    """A muscle that lies at a place or is said to send pain there: where to look, what to test, what to go round. It opens and closes nothing.
 
     `where` says whether it lies in the place, in a part that is left out today, or elsewhere, where this advice doesn't reach.
     """

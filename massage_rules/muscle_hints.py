@@ -16,7 +16,7 @@ _TREATED = (Disposition.TREAT, Disposition.MODIFY)
 
 
 def muscles_to_check(rulebook: Rulebook, seen: Seen, decision: Decision, number: int) -> tuple[MuscleHint, ...]:
-    """The muscles said to send pain to a site, the told and the common ones first; none where no hands may be laid on.
+    """The muscles that lie at a site or are said to send pain there, those told first; none where no hands may be laid on.
 
     They are for the complaints that the table of muscles names, and for muscles that were told.
     """
@@ -27,7 +27,7 @@ def muscles_to_check(rulebook: Rulebook, seen: Seen, decision: Decision, number:
     closed = _left_out(rulebook, site)
     if closed is None:
         return ()
-    found = rulebook.muscles.sending_to(site.region, rulebook.vocabulary.regions, told=told)
+    found = rulebook.muscles.to_check(site.region, rulebook.vocabulary.regions, told=told)
     return tuple(_hint(rulebook, site, muscle, told=muscle.id in told, closed=closed) for muscle in found)
 
 

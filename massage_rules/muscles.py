@@ -45,11 +45,22 @@ class Muscles:
     basis: str = "default"
     note: str = ""
 
-    def sending_to(self, region: str, regions: Regions, *, told: Collection[str] = ()) -> tuple[Muscle, ...]:
-        """The muscles to check for pain in a region: those told first, then the common ones, then those that lie in it."""
+    def to_check(self, region: str, regions: Regions, *, told: Collection[str] = ()) -> tuple[Muscle, ...]:
+        """The muscles to check for pain in a region: those that lie in it, those said to send pain there, and those told.
+
+        Those told come first, then those that lie there; among these, and among those elsewhere, the common ones and then those
+        said to send pain there.
+        """
         place = regions.parts(region)
-        found = [m for m in self.muscles.values() if m.id in told or _meets(m.refers_to, place, regions)]
-        return tuple(sorted(found, key=lambda m: (m.id not in told, not m.common, not _meets(m.regions, place, regions))))
+
+        def near(muscle: Muscle) -> bool:
+            return _meets(muscle.regions, place, regions)
+
+        def sends(muscle: Muscle) -> bool:
+            return _meets(muscle.refers_to, place, regions)
+
+        found = [m for m in self.muscles.values() if m.id in told or near(m) or sends(m)]
+        return tuple(sorted(found, key=lambda m: (m.id not in told, not near(m), not m.common, not sends(m))))
 
     def to_spare(self, muscle: Muscle, regions: Regions) -> tuple[str, ...]:
         """What to go round on the way to a muscle: what is named for it, and what the map of the body names where it lies."""

@@ -112,6 +112,13 @@ def test_the_common_and_the_near_ones_come_first() -> None:
     assert {h.muscle: h.where for h in found}["scalenes"] == "elsewhere"
 
 
+def test_who_aches_at_a_muscle_is_shown_that_muscle() -> None:
+    """The upper trapezius is said to send pain to neck and temple, and is looked for first where it lies itself."""
+    found = hints({"region": "shoulder_top"})
+    assert [h.where for h in found] == ["here", "here", "here", "elsewhere"]
+    assert (found[0].muscle, found[-1].muscle) == ("upper_trapezius", "middle_lower_trapezius")
+
+
 def test_a_muscle_that_was_told_stands_first() -> None:
     """Whatever the table says of where it sends pain."""
     found = hints({"region": "shoulder", "muscles": ["teres_minor", "soleus"]})
@@ -232,7 +239,7 @@ def test_a_faulty_motion_is_told(wrong: str, says: str) -> None:
 # The command
 
 
-def test_muscles_lists_those_that_send_pain_to_a_region() -> None:
+def test_muscles_lists_those_to_check_for_a_region() -> None:
     """Each with where it lies, what to test and what to go round; and what the table rests on."""
     said = CliRunner().invoke(cli.app, ["muscles", "knee_anterior"]).output
     assert "Rectus femoris [rectus_femoris]" in said

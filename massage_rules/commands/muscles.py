@@ -19,7 +19,7 @@ app = typer.Typer()
 def muscles(
     region: Annotated[str | None, typer.Argument(help="The region that hurts; without it, all muscles are listed.")] = None,
 ) -> None:
-    """List the muscles that are said to send pain to a region.
+    """List the muscles that lie in a region or are said to send pain there.
 
     Example: massage-rules muscles elbow_lateral
     """
@@ -35,7 +35,7 @@ def _found(rulebook: Rulebook, region: str | None) -> tuple[Muscle, ...]:
     if region not in regions.names():
         remedy = nearest(region, regions.names()) or "Regions are listed in data/regions.yaml."
         raise ContentError([Fault(Place("data/regions.yaml"), f"there is no region `{clean(region)}`.", remedy)])
-    return rulebook.muscles.sending_to(region, regions)
+    return rulebook.muscles.to_check(region, regions)
 
 
 def _lines(rulebook: Rulebook, found: tuple[Muscle, ...]) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _lines(rulebook: Rulebook, found: tuple[Muscle, ...]) -> Iterator[str]:
         if muscle.note:
             yield wrapped(muscle.note, 2, 4)
     if not found:
-        yield "No muscle of the table is said to send pain there."
+        yield "No muscle of the table lies there or is said to send pain there."
     yield ""
     yield wrapped(table.note)
     for key in table.sources:
