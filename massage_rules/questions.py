@@ -75,7 +75,8 @@ def open_questions(rulebook: Rulebook, seen: Seen, decision: Decision) -> tuple[
 def relevant(rulebook: Rulebook, decision: Decision) -> tuple[frozenset[str], frozenset[str]]:
     """The undecided rules that hold something up, and those whose answer would only allow more: lift a limit, or open a part.
 
-    Whether something else is indicated holds nothing up while a hands-on technique that is may be used or asked about.
+    Whether something else is indicated holds nothing up while a hands-on technique that is may be used or asked about; what
+    would be a first choice for the complaint is asked for all the same.
     """
     hands_on = rulebook.catalogue.select(HANDS_ON) or frozenset()
     variants = rulebook.catalogue.variants
@@ -86,6 +87,7 @@ def relevant(rulebook: Rulebook, decision: Decision) -> tuple[frozenset[str], fr
         covered = rulebook.vocabulary.regions.parts(site.region)
         for judgement in site.judgements.values():
             if not _in_question(judgement, hands_on, enough=enough):
+                easing |= _first_choices(judgement, rulebook)
                 continue
             if not enough and any(workable) and not _indicated(judgement):
                 easing |= {f.rule.id for f in judgement.suggested}
@@ -115,6 +117,16 @@ def _workable(site: SiteDecision, hands_on: frozenset[str]) -> bool:
 def _in_question(judgement: Judgement, hands_on: frozenset[str], *, enough: bool) -> bool:
     """Whether a technique is indicated, or is a hands-on one that may be where no other would do."""
     return _indicated(judgement) or (not enough and bool(judgement.suggested) and judgement.technique in hands_on)
+
+
+def _first_choices(judgement: Judgement, rulebook: Rulebook) -> set[str]:
+    """The open rules by which a technique that isn't indicated so far would be a first choice for a complaint."""
+    if judgement.verdict is not Verdict.NOT_INDICATED:
+        return set()
+    open_ = {
+        f.rule.id: f.rule.effect for f in judgement.suggested if f.truth is UNKNOWN and "complaints" in rulebook.reads(f.rule.id)
+    }
+    return {rule for rule, effect in open_.items() if isinstance(effect, Suggest) and effect.role == "first_line"}
 
 
 def _open(judgement: Judgement) -> Iterator[Finding]:

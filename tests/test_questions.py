@@ -283,6 +283,18 @@ def test_what_else_may_be_indicated_is_asked_only_where_nothing_will_do() -> Non
     assert asked(without_suggestion(drain + closed)) == ["today"]
 
 
+def test_a_first_choice_for_the_complaint_is_asked_about_though_another_will_do() -> None:
+    """It may be the better one; an option, or what only a wish decides, isn't asked about."""
+    enough = suggest("drain", "{complaints: ache}", "manual_lymphatic_drainage")
+    first = suggest("release", "{all: [{complaints: ache}, {phase: chronic}]}").replace("option", "first_line")
+    found = questions(without_suggestion(enough + first))
+    assert [(q.id, q.needed) for q in found] == [("phase", False)]
+    assert asked(without_suggestion(enough + first.replace("first_line", "option"))) == []
+    assert asked(without_suggestion(enough + suggest("sleep", "{wishes: sleep}").replace("option", "first_line"))) == []
+    closed = rule("shut", "{fever: yes}", f"{{avoid: {{techniques: {LIGHT}}}}}")
+    assert asked(without_suggestion(enough + first + closed), fever="yes") == []
+
+
 def test_a_suggestion_of_what_is_closed_is_not_asked_about() -> None:
     """Knowing that it would be indicated opens nothing."""
     assert asked(without_suggestion(suggest("sleep", "{wishes: sleep}") + rule("shut", "{fever: yes}", AVOID)), fever="yes") == []
