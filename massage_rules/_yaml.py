@@ -8,7 +8,7 @@ huge, binary and empty files are faults with a place and a remedy.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -27,6 +27,8 @@ _SURPRISE = re.compile(
 )
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NUMERIC = frozenset("+-.0123456789")
+_SPECIAL = _NUMERIC | {"~", "n", "N"}  # how what isn't simply text begins
+_new: Any = tuple.__new__
 _WHOLES = (dict, list)
 _NOTHING = {"", "~", "null", "Null", "NULL"}
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -35,14 +37,20 @@ Value: TypeAlias = "str | int | float | list[Node] | dict[str, Node] | None"
 
 
 class Node(NamedTuple):
-    """A value read from a file, with its place; `keys` gives the place of each key of a mapping."""
+    """A value read from a file, with its place; `keys` gives the place of each key of a mapping.
+
+    `read` is a mapping or list without places, as the file's reader made it beside the nodes; it's for `plain` alone.
+    """
 
     value: Value
     place: Place
     keys: Mapping[str, Place] | None = None
+    read: Mapping[str, object] | Sequence[object] | None = None
 
-    def plain(self) -> object:
-        """The value without places, as dicts, lists, text and numbers."""
+    def plain(self) -> Any:
+        """The value without places, as dicts, lists, text and numbers; whoever gets it changes nothing in it."""
+        if self.read is not None:
+            return self.read
         match self.value:
             case dict(items):
                 return {k: v.plain() if v.value.__class__ in _WHOLES else v.value for k, v in items.items()}
@@ -180,7 +188,7 @@ class _Builder:
     """Builds the tree from the parser's events, without recursion."""
 
     def __init__(self, name: str, faults: Faults) -> None:
-        self.name, self.faults = name, faults
+        self.name, self.faults, self.documents = name, faults, 0
 
     def build(self, text: str) -> Node | None:
         loader = _Loader(text)
@@ -191,41 +199,55 @@ class _Builder:
 
     def _tree(self, events: Iterator[Any]) -> Node | None:
         done: Node | None = None
-        documents = 0
-        open_: list[_Open] = []
+        inner: _Open | None = None
+        name, scalar = self.name, yaml.ScalarEvent
         for event in events:
             kind = event.__class__
-            if kind is yaml.ScalarEvent:
-                value, place = self.scalar(event), self.place(event)
-                if open_ and open_[-1].wants_key:
-                    self.key(open_[-1], value, place)
+            if kind is scalar:
+                value, mark = event.value, event.start_mark
+                place = _new(Place, (name, mark.line + 1, mark.column + 1))
+                if event.anchor or event.tag or not value or value[0] in _SPECIAL or len(value) > LONGEST_TEXT:
+                    value = self.scalar(event)
+                if inner is not None and inner.wants_key:
+                    self.key(inner, value, place)
                     continue
-                node = Node(value, place)
+                node, plain = _new(Node, (value, place, None, None)), value
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                node = open_.pop().node()
+                assert inner is not None
+                node, plain, inner = inner.node(), inner.plain, inner.outer
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                self.plainness(event)
-                if len(open_) >= DEEPEST:
-                    self.fault(event, f"is nested deeper than {DEEPEST} levels.", "Name a part with `define`.", stop=True)
-                open_.append(_Open(self.place(event), is_mapping=kind is yaml.MappingStartEvent))
-                continue
-            elif kind is yaml.DocumentStartEvent:
-                documents += 1
-                if documents > 1:
-                    self.fault(event, "holds several documents.", "Keep one document; remove `---`.", stop=True)
-                continue
-            elif kind is yaml.AliasEvent:
-                self.fault(event, "uses an alias (`*name`).", "Write the value out in full.", stop=True)
+                inner = self.open(event, inner, is_mapping=kind is yaml.MappingStartEvent)
                 continue
             else:
+                self.other(event)
                 continue
-            if not open_:
+            if inner is None:
                 done = node
-            elif open_[-1].wants_key:
-                self.key(open_[-1], None, node.place)
+            elif not inner.is_mapping:
+                inner.items.append(node)
+                inner.plain.append(plain)
+            elif inner.wants_key:
+                self.key(inner, None, node.place)
             else:
-                self.put(open_[-1], node)
+                self.put(inner, node, plain)
         return done
+
+    def open(self, event: Any, outer: _Open | None, *, is_mapping: bool) -> _Open:
+        """A list or mapping that begins inside another."""
+        self.plainness(event)
+        depth = outer.depth + 1 if outer is not None else 1
+        if depth > DEEPEST:
+            self.fault(event, f"is nested deeper than {DEEPEST} levels.", "Name a part with `define`.", stop=True)
+        return _Open(self.place(event), outer, depth, is_mapping=is_mapping)
+
+    def other(self, event: Any) -> None:
+        """What is neither a value nor its beginning or end."""
+        if event.__class__ is yaml.DocumentStartEvent:
+            self.documents += 1
+            if self.documents > 1:
+                self.fault(event, "holds several documents.", "Keep one document; remove `---`.", stop=True)
+        elif event.__class__ is yaml.AliasEvent:
+            self.fault(event, "uses an alias (`*name`).", "Write the value out in full.", stop=True)
 
     def place(self, event: yaml.Event) -> Place:
         mark: Any = event.start_mark
@@ -244,8 +266,7 @@ class _Builder:
 
     def scalar(self, event: Any) -> str | int | float | None:
         text: str = event.value
-        if event.anchor or event.tag:
-            self.plainness(event)
+        self.plainness(event)
         if len(text) > LONGEST_TEXT:
             self.fault(event, f"has a text of more than {LONGEST_TEXT:,} characters.", "Shorten it.")
         if not event.implicit[0]:
@@ -264,32 +285,32 @@ class _Builder:
             self.fault(event, f"has `{clean(text)}`, which YAML readers take in different ways.", remedy)
         return text
 
-    def key(self, parent: _Open, value: Value, place: Place) -> None:
+    def key(self, parent: _Open, value: str | float | None, place: Place) -> None:
         """Takes the next key of a mapping; None stands for one that isn't a word."""
-        if value is None or isinstance(value, list | dict):
+        if value is None:
             self.fault(place, "has a key that isn't a plain word.", "Write `name: value`.")
         elif value == "<<":
             self.fault(place, "uses a merge key (`<<`).", "Write the values out in full.")
         parent.key, parent.at, parent.wants_key = "?" if value is None else str(value), place, False
 
-    def put(self, parent: _Open, node: Node) -> None:
-        if not parent.is_mapping:
-            parent.items.append(node)
-            return
+    def put(self, parent: _Open, node: Node, plain: object) -> None:
+        """Takes the value of the key that came last."""
         name, place = parent.key, parent.at
         if name in parent.entries:
             first = parent.places[name].line
             self.fault(place, f"repeats the key `{clean(name)}` (first on line {first}).", "Remove one of them.")
-        parent.entries[name], parent.places[name], parent.wants_key = node, place, True
+        parent.entries[name], parent.places[name], parent.plain[name], parent.wants_key = node, place, plain, True
 
 
 class _Open:
-    """A list or mapping whose end hasn't been read yet."""
+    """A list or mapping whose end hasn't been read yet, in the one around it."""
 
-    __slots__ = ("at", "entries", "is_mapping", "items", "key", "place", "places", "wants_key")
+    __slots__ = ("at", "depth", "entries", "is_mapping", "items", "key", "outer", "place", "places", "plain", "wants_key")
 
-    def __init__(self, place: Place, *, is_mapping: bool) -> None:
-        self.place, self.is_mapping, self.wants_key = place, is_mapping, is_mapping
+    def __init__(self, place: Place, outer: _Open | None, depth: int, *, is_mapping: bool) -> None:
+        self.place, self.outer, self.depth = place, outer, depth
+        self.is_mapping = self.wants_key = is_mapping
+        self.plain: Any = {} if is_mapping else []
         self.items: list[Node] = []
         self.entries: dict[str, Node] = {}
         self.places: dict[str, Place] = {}
@@ -297,5 +318,5 @@ class _Open:
 
     def node(self) -> Node:
         if self.is_mapping:
-            return Node(self.entries, self.place, self.places)
-        return Node(self.items, self.place)
+            return Node(self.entries, self.place, self.places, self.plain)
+        return Node(self.items, self.place, None, self.plain)
