@@ -8,8 +8,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import massage_rules as mr
+from massage_rules import cli
 from massage_rules._yaml import data_folder, parse
 from massage_rules.advice import shipped_evaluator
 from massage_rules.answer import Advice
@@ -174,6 +176,36 @@ def test_words_that_may_be_picked_can_be_told_apart() -> None:
     """What is replied may name several, separated by commas, so no translated value has one."""
     values = {path: text.words for path, text in spanish().texts.items() if ".values." in path}
     assert {path for path, words in values.items() if set(",;") & set(words)} == set()
+
+
+def test_a_translation_has_the_same_numbers_and_asks_where_the_english_asks() -> None:
+    """A figure that was lost or changed would be another rule; labels, made of ids, may spell a number out."""
+
+    def numbers(words: str) -> list[str]:
+        return sorted(n.replace(spanish().decimal, ".") for n in re.findall(r"\d+(?:[.,/]\d+)*", words))
+
+    found = {path: text for path, text in spanish().texts.items() if not path.endswith(".label")}
+    assert {path for path, text in found.items() if numbers(text.words) != numbers(text.english)} == set()
+    assert {path for path, text in found.items() if ("?" in text.words) != ("?" in text.english)} == set()
+    assert {path for path, text in found.items() if text.words.count("¿") != text.words.count("?")} == set()
+    titles = {path: text for path, text in found.items() if path.startswith("rules.") and path.endswith(".title")}
+    assert {path for path, text in titles.items() if text.words.count(";") != text.english.count(";")} == set()
+
+
+def test_languages_are_listed_with_what_they_lack(tmp_path: Path) -> None:
+    """Who made each, how much it can tell, what has changed, and with `--missing` every text that is told in English."""
+
+    def said(*arguments: str) -> str:
+        return CliRunner().invoke(cli.app, ["languages", *arguments]).stdout
+
+    assert re.match(r"en  English: .*\nes  español: made by machine, not reviewed; .* \d+ of \d+ texts translated\n$", said())
+    file = tmp_path / "ours.yaml"
+    file.write_text(
+        f"{CATALOGUE.partition('texts:')[0]}texts:\n  facts.age.ask: {{en: How old were you?, es: ¿Edad?}}\n", encoding="utf-8"
+    )
+    listed = said(str(file), "--missing")
+    assert ", 1 of them from English that has changed since" in listed
+    assert "\n  facts.age.ask: How old are you?\n" in listed
 
 
 def test_a_language_that_there_is_not() -> None:
