@@ -231,16 +231,27 @@ class OpenPlace:
         return _NONE.union(*map(self._askable, [n for n in names if n not in self.facts] or names))
 
     def _askable(self, name: str) -> frozenset[str]:
-        """A fact, or what must be known before it is due; a block that screens for itself needn't wait."""
+        """A fact, or what must be known before it is due; where nobody can say whether it is, the fact with it.
+
+        A block that screens for itself needn't wait.
+        """
         if name not in self._asked:
             vocabulary = self.rulebook.vocabulary
             fact = vocabulary.facts[name]
             block = vocabulary.blocks.get(fact.block)
             alone = fact.follows is not None or (block is not None and block.self_screening)
             gates = [fact.only_if] if alone and fact.only_if is not None else [] if alone else vocabulary.gates(name)
-            waiting = [names for truth, names in map(self.turns, gates) if truth is UNKNOWN]
-            self._asked[name] = _NONE.union(*waiting) if waiting else frozenset({name})
+            waiting = _NONE.union(*(names for truth, names in map(self.turns, gates) if truth is UNKNOWN))
+            self._asked[name] = waiting if any(map(self._leads_on, waiting)) else waiting | {name}
         return self._asked[name]
+
+    def _leads_on(self, name: str) -> bool:
+        """Whether what stands behind a fact waits for it: it may be told, or it's what the rest is about, such as a wound."""
+        return self.may_be_told(name) or self.rulebook.vocabulary.facts[name].type == "yes_no"
+
+    def may_be_told(self, name: str) -> bool:
+        """Whether a fact was left open without a word, so that asking may help."""
+        return self.view.unknown.get(name, "not_asked") == "not_asked"
 
 
 class _Interview:
@@ -336,9 +347,9 @@ class _Interview:
     def _may_settle(self, question: Question) -> frozenset[str]:
         """The rules that the answer to one fact may settle, so that what else they turn on is asked once it is known, if ever.
 
-        These are suggestions, and with a set of choices what doesn't hold if it is empty.
+        These are suggestions, and with a set of choices what doesn't hold if it is empty. What nobody knows settles nothing.
         """
-        if question.is_block:
+        if question.is_block or not any(place.may_be_told(question.id) for place in self.places):
             return frozenset()
         found = {r for r in question.rules if isinstance(self.rulebook.rules[r].effect, Suggest)}
         if self.rulebook.vocabulary.facts[question.id].type == "choices":

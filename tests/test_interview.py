@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
 from books import book, evaluator, profile, rule, site
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import CATALOGUE, VOCABULARY, rulebook, rulebooks
+from strategies import rule as made_up
+from test_settled import nearly_told
 
 from massage_rules.advice import Evaluator, shipped_evaluator
 from massage_rules.blocks import Sheet
+from massage_rules.conditions import Compare
+from massage_rules.effects import Suggest
 from massage_rules.errors import ProfileError
-from massage_rules.interview import Interview
+from massage_rules.interview import Interview, Prompt
+from massage_rules.profile import ProfileBase
+from massage_rules.rulebook import Rulebook
+from massage_rules.telling import Spot
 
 AVOID = "{avoid: {techniques: all}}"
 HERE = "{avoid: {techniques: all, where: here}}"
@@ -33,7 +45,7 @@ def asked(interview: Interview) -> str | None:
     return prompt.id if prompt else None
 
 
-def refused(interview: Interview, said: str) -> str:
+def refused(interview: Interview, said: object) -> str:
     """What is said of an answer that can't be read, which changes nothing."""
     before = (interview.profile, interview.next(), interview.asked)
     with pytest.raises(ProfileError) as error:
@@ -193,6 +205,39 @@ def test_what_is_unsure_in_a_block_is_not_asked_again() -> None:
     assert interview.next() is None
 
 
+def test_a_block_that_applies_is_not_asked_about_again() -> None:
+    """What else matters of it once more is known is picked from a list; nobody hears the same question twice."""
+    rules = rule("a", "{fever: yes}", "{avoid: {techniques: deep_tissue_massage}}") + rule(
+        "b", "{drunk: yes}", "{adapt: {pressure_at_most: 2}}"
+    )
+    interview, seen = Interview(evaluator(rules), profile()), []
+    for reply in ("yes", "a fever", "none"):
+        prompt = interview.next()
+        assert prompt is not None
+        seen.append((prompt.kind, prompt.id, prompt.facts))
+        interview.answer(reply)
+    assert seen == [("whole", "today", ("fever",)), ("which", "today", ("fever",)), ("which", "today", ("drunk",))]
+    assert interview.next() is None
+
+
+def test_an_option_says_where_if_it_is_asked_of_one_place_only() -> None:
+    """The rash at the calf is known; it is asked of the wrist."""
+    interview = about("{rash: yes}", effect=HERE, sites=[site("calf", rash="yes"), site("wrist")])
+    interview.answer("yes")
+    prompt = interview.next()
+    assert prompt is not None
+    assert prompt.options == ("Wrist: rash",)
+    assert prompt.spots == ((Spot("sites", 1),),)
+
+
+def test_a_value_may_be_told_as_a_profile_takes_it() -> None:
+    """Software has ranges and dates; a compound question takes words."""
+    interview = about("{age: {above: 90}}")
+    interview.answer({"between": [40, 49]})
+    assert told(interview) == {"age": {"between": [40, 49]}}
+    assert refused(about("{fever: yes}"), True).startswith("today: `true` isn't an answer to this.")
+
+
 # Single facts
 
 
@@ -340,6 +385,15 @@ def test_a_picked_fact_of_a_place_is_asked_where() -> None:
     assert interview.next() is None
 
 
+def test_a_side_that_nobody_knows_is_asked_once() -> None:
+    """The place stays without one."""
+    interview = about("{side: left}", effect=HERE, sites=[site("wrist")])
+    assert asked(interview) == "side"
+    interview.answer("?")
+    assert interview.next() is None
+    assert "side" not in interview.profile.to_dict()["sites"][0]
+
+
 def test_an_answer_leaves_what_a_place_has_told() -> None:
     """The wrist is asked about; the calf stays as it was."""
     interview = about("{phase: acute}", effect=HERE, sites=[site("calf", phase="acute"), site("wrist")])
@@ -415,3 +469,46 @@ def test_an_interview_on_the_shipped_rules_comes_to_an_end() -> None:
         interview.answer(answers.get(prompt.id, "no" if prompt.hint == YES_NO else "?"))
     assert interview.next() is None
     assert interview.advice.disposition in ("treat", "treat with modification")
+
+
+# Any rules, any answers
+
+INDICATED = made_up("made_up.all", Compare("age", "at_least", 0.0), Suggest(frozenset(CATALOGUE.variants), "option", (), "none"))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(rulebooks(most=6), nearly_told(), st.integers(0, 2**32))
+def test_an_interview_ends_and_asks_nothing_twice(drawn: Rulebook, client: ProfileBase, seed: int) -> None:
+    """Whatever the rules and the answers: no fact twice at one place, and no compound question twice in the same words."""
+    interview, random = Interview(Evaluator(rulebook(*drawn.rules.values(), INDICATED)), client), Random(seed)
+    wholes: list[str] = []
+    picked: list[tuple[str, Spot]] = []
+    while (prompt := interview.next()) is not None:
+        if prompt.kind == "whole":
+            wholes.append(prompt.ask)
+        elif prompt.kind != "where":  # which was asked about before, without the place
+            picked += [(name, spot) for name, where in zip(prompt.facts, prompt.spots, strict=True) for spot in where]
+        with suppress(ProfileError):  # of two answers that exclude each other one isn't taken
+            interview.answer(any_reply(prompt, random))
+            continue
+        interview.answer("none" if prompt.kind in ("which", "where") else "?")
+    assert len(set(wholes)) == len(wholes)
+    assert len(set(picked)) == len(picked)
+
+
+def any_reply(prompt: Prompt, random: Random) -> str:
+    if prompt.kind == "whole":
+        return random.choice(["yes", "no", "?", "-"])
+    if prompt.options:
+        return (
+            ", ".join(f"{i}{random.choice(['', '?'])}" for i in range(1, len(prompt.options) + 1) if random.random() < 0.5)
+            or "none"
+        )
+    fact = VOCABULARY.facts[prompt.id]
+    match fact.type:
+        case "yes_no":
+            return random.choice(["yes", "no", "?", "-"])
+        case "number":
+            return random.choice(["?", *(str(n) for n in range(int(fact.bounds[1]) + 1)), "about 3"])
+        case _:
+            return random.choice(["?", "-", *fact.values])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from books import DEEP, LIGHT, book, decision, evaluator, profile, rule, seen, s
 
 from massage_rules.advice import Evaluator, shipped_evaluator
 from massage_rules.blocks import Sheet
+from massage_rules.cases import load_cases
 from massage_rules.profile import ProfileBase, models
 from massage_rules.questions import Question, open_questions
 from massage_rules.rulebook import Rulebook
+from massage_rules.scoreboard import undenied
 from massage_rules.semantics import Decision
 
 STOP = "{emergency: {urgency: now, who: ambulance, ask: Please help at once.}}"
@@ -247,6 +250,21 @@ def test_what_the_client_is_unsure_of_is_asked_by_itself() -> None:
     assert [(q.id, q.is_block, q.facts) for q in found] == [("today", True, ("drunk",)), ("fever", False, ("fever",))]
 
 
+def test_what_stands_behind_what_nobody_knows_is_asked_with_it() -> None:
+    """Otherwise the interview would end while the work still waits for an answer; the age of a wound that may not be isn't asked."""
+    assert asked(against("{heavy_work: yes}")) == ["age"]
+    assert asked(against("{heavy_work: yes}"), age={"unknown": "unsure"}) == ["age", "work"]
+    assert asked(against("{heavy_work: yes}"), age={"unknown": "declined"}) == ["work"]
+    assert asked(against("{wound_days: {below: 5}}"), sites=[site(wound={"unknown": "unsure"})]) == ["wound"]
+
+
+def test_what_nobody_knows_keeps_nothing_else_from_being_asked() -> None:
+    """If the wishes aren't known, the temperature may still settle a rule."""
+    book_ = against("{all: [{wishes: sleep}, {temperature: {above: 38}}]}", "{wishes: movement}")
+    assert asked(book_) == ["wishes"]
+    assert asked(book_, wishes={"unknown": "unsure"}) == ["wishes", "temperature"]
+
+
 def test_a_block_whose_rest_was_denied_is_not_asked_again() -> None:
     """Nothing of it is open."""
     assert asked(against("{fever: yes}", "{drunk: yes}"), fever="no", otherwise_denied="today") == []
@@ -469,6 +487,18 @@ def test_the_plan_is_the_interview_of_a_client_with_nothing_to_report(name: str)
         if not question.is_block:
             break
         assert [q.id for q in then] == [q.id for q in planned]
+
+
+def test_a_denial_brings_no_question_that_was_not_planned() -> None:
+    """On published cases as they were told: while blocks are denied the plan only gets shorter, so none is asked without end."""
+    folder = Path(__file__).parent / "cases"
+    ready = shipped_evaluator()
+    cases = [c for path in sorted(folder.glob("published_*.cases.yaml")) for c in load_cases(path, ready.rulebook)]
+    for case in cases[::20]:
+        for question, planned, then in interview(ready, undenied(case.profile)):
+            if not question.is_block:
+                break
+            assert {q.id for q in then} <= {q.id for q in planned}, case.name
 
 
 def test_a_tense_neck_needs_few_questions() -> None:
