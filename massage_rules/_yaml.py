@@ -27,7 +27,6 @@ _SURPRISE = re.compile(
 )
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NUMERIC = frozenset("+-.0123456789")
-_SPECIAL = _NUMERIC | {"~", "n", "N"}  # how what isn't simply text begins
 _new: Any = tuple.__new__
 _WHOLES = (dict, list)
 _NOTHING = {"", "~", "null", "Null", "NULL"}
@@ -192,28 +191,28 @@ class _Builder:
 
     def build(self, text: str) -> Node | None:
         loader = _Loader(text)
+        around = _Open(Place(self.name, 1, 1), None, is_mapping=False)
         try:
-            return self._tree(iter(loader.get_event, None))
+            self._fill(around, iter(loader.get_event, None))
         finally:
             loader.dispose()
+        return around.whole[0] if around.whole else None
 
-    def _tree(self, events: Iterator[Any]) -> Node | None:
-        done: Node | None = None
-        inner: _Open | None = None
+    def _fill(self, inner: _Open, events: Iterator[Any]) -> None:
         name, scalar = self.name, yaml.ScalarEvent
         for event in events:
             kind = event.__class__
             if kind is scalar:
                 value, mark = event.value, event.start_mark
                 place = _new(Place, (name, mark.line + 1, mark.column + 1))
-                if event.anchor or event.tag or not value or value[0] in _SPECIAL or len(value) > LONGEST_TEXT:
+                if value in _NOTHING or value[0] in _NUMERIC or len(value) > LONGEST_TEXT or event.anchor or event.tag:
                     value = self.scalar(event)
-                if inner is not None and inner.wants_key:
-                    self.key(inner, value, place)
+                if inner.wants_key:
+                    inner.key = value if value.__class__ is str and value != "<<" else self.key(value, place)
+                    inner.at, inner.wants_key = place, False
                     continue
                 node, plain = _new(Node, (value, place, None, None)), value
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                assert inner is not None
                 node, plain, inner = inner.node(), inner.plain, inner.outer
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 inner = self.open(event, inner, is_mapping=kind is yaml.MappingStartEvent)
@@ -221,24 +220,24 @@ class _Builder:
             else:
                 self.other(event)
                 continue
-            if inner is None:
-                done = node
-            elif not inner.is_mapping:
-                inner.items.append(node)
+            if not inner.is_mapping:
+                inner.whole.append(node)
                 inner.plain.append(plain)
             elif inner.wants_key:
-                self.key(inner, None, node.place)
+                inner.key, inner.at, inner.wants_key = self.key(None, node.place), node.place, False
             else:
-                self.put(inner, node, plain)
-        return done
+                key = inner.key
+                if key in inner.whole:
+                    self.repeated(inner)
+                inner.whole[key], inner.places[key], inner.plain[key], inner.wants_key = node, inner.at, plain, True
 
-    def open(self, event: Any, outer: _Open | None, *, is_mapping: bool) -> _Open:
+    def open(self, event: Any, outer: _Open, *, is_mapping: bool) -> _Open:
         """A list or mapping that begins inside another."""
-        self.plainness(event)
-        depth = outer.depth + 1 if outer is not None else 1
-        if depth > DEEPEST:
+        if event.anchor or event.tag:
+            self.plainness(event)
+        if outer.depth >= DEEPEST:
             self.fault(event, f"is nested deeper than {DEEPEST} levels.", "Name a part with `define`.", stop=True)
-        return _Open(self.place(event), outer, depth, is_mapping=is_mapping)
+        return _Open(self.place(event), outer, is_mapping=is_mapping)
 
     def other(self, event: Any) -> None:
         """What is neither a value nor its beginning or end."""
@@ -285,38 +284,32 @@ class _Builder:
             self.fault(event, f"has `{clean(text)}`, which YAML readers take in different ways.", remedy)
         return text
 
-    def key(self, parent: _Open, value: str | float | None, place: Place) -> None:
-        """Takes the next key of a mapping; None stands for one that isn't a word."""
+    def key(self, value: str | float | None, place: Place) -> str:
+        """A key that isn't simply a word; None stands for one that can't be one."""
         if value is None:
             self.fault(place, "has a key that isn't a plain word.", "Write `name: value`.")
         elif value == "<<":
             self.fault(place, "uses a merge key (`<<`).", "Write the values out in full.")
-        parent.key, parent.at, parent.wants_key = "?" if value is None else str(value), place, False
+        return "?" if value is None else str(value)
 
-    def put(self, parent: _Open, node: Node, plain: object) -> None:
-        """Takes the value of the key that came last."""
-        name, place = parent.key, parent.at
-        if name in parent.entries:
-            first = parent.places[name].line
-            self.fault(place, f"repeats the key `{clean(name)}` (first on line {first}).", "Remove one of them.")
-        parent.entries[name], parent.places[name], parent.plain[name], parent.wants_key = node, place, plain, True
+    def repeated(self, parent: _Open) -> None:
+        """A key that stands twice."""
+        first = parent.places[parent.key].line
+        self.fault(parent.at, f"repeats the key `{clean(parent.key)}` (first on line {first}).", "Remove one of them.")
 
 
 class _Open:
-    """A list or mapping whose end hasn't been read yet, in the one around it."""
+    """A list or mapping whose end hasn't been read yet, in the one around it; a mapping with the key that came last."""
 
-    __slots__ = ("at", "depth", "entries", "is_mapping", "items", "key", "outer", "place", "places", "plain", "wants_key")
+    __slots__ = ("at", "depth", "is_mapping", "key", "outer", "place", "places", "plain", "wants_key", "whole")
 
-    def __init__(self, place: Place, outer: _Open | None, depth: int, *, is_mapping: bool) -> None:
-        self.place, self.outer, self.depth = place, outer, depth
+    def __init__(self, place: Place, outer: Any, *, is_mapping: bool) -> None:
+        self.place, self.outer, self.depth = place, outer, outer.depth + 1 if outer is not None else 0
         self.is_mapping = self.wants_key = is_mapping
+        self.whole: Any = {} if is_mapping else []
         self.plain: Any = {} if is_mapping else []
-        self.items: list[Node] = []
-        self.entries: dict[str, Node] = {}
         self.places: dict[str, Place] = {}
         self.key, self.at = "", place
 
     def node(self) -> Node:
-        if self.is_mapping:
-            return Node(self.entries, self.place, self.places, self.plain)
-        return Node(self.items, self.place, None, self.plain)
+        return Node(self.whole, self.place, self.places if self.is_mapping else None, self.plain)

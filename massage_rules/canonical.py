@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import rfc8785
 
 from massage_rules.errors import ContentError, Fault, Place
+
+_written = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def canonical(value: object, *, name: str) -> bytes:
@@ -28,15 +30,11 @@ def digest(plain: object) -> str:
     return _sha256(_written(plain))
 
 
-def digests(plain: Mapping[str, object]) -> tuple[str, dict[str, str]]:
-    """The digest of plain data by name, as `digest` gives it for the list of names with their data, and that of each alone."""
-    written = {name: _written(each) for name, each in plain.items()}
+def digests(plain: Mapping[str, object], *, each: Collection[str]) -> tuple[str, dict[str, str]]:
+    """The digest of plain data by name, as `digest` gives it for the list of names with their data, and some of them alone."""
+    written = {name: _written(data) for name, data in plain.items()}
     whole = ", ".join(f"[{_written(name)}, {text}]" for name, text in written.items())
-    return _sha256(f"[{whole}]"), {name: _sha256(text) for name, text in written.items()}
-
-
-def _written(plain: object) -> str:
-    return json.dumps(plain, ensure_ascii=False)
+    return _sha256(f"[{whole}]"), {name: _sha256(written[name]) for name in each}
 
 
 def _sha256(text: str) -> str:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 
 from massage_rules.conditions import (
+    All,
     Any,
     Condition,
     Defined,
@@ -13,7 +14,6 @@ from massage_rules.conditions import (
     Not,
     Points,
     definitions_read,
-    pushed,
 )
 from massage_rules.effects import Adapt, Avoid, Define, Emergency, Progress, Refer, Suggest
 from massage_rules.errors import Faults
@@ -99,22 +99,16 @@ def check_polarity(rules: Mapping[str, Rule], vocabulary: Vocabulary, faults: Fa
 
 def _signed(condition: Condition, sign: bool) -> Iterator[tuple[bool, Condition]]:
     """Every test and definition with the sign under which it counts."""
-    match pushed(condition):
-        case Not(Points(_, items)):
-            for points, part in items:
-                yield from _signed(part, not sign if points > 0 else sign)
+    match condition:
+        case Is() | Defined():
+            yield sign, condition
+        case All(parts) | Any(parts):
+            for part in parts:
+                yield from _signed(part, sign)
         case Not(part):
-            yield not sign, part
+            yield from _signed(part, not sign)
         case Points(_, items):
             for points, part in items:
                 yield from _signed(part, sign if points > 0 else not sign)
-        case Is() | Defined() as part:
-            yield sign, part
-        case Any(parts):
-            for part in parts:
-                yield from _signed(part, sign)
-        case other if hasattr(other, "parts"):
-            for part in other.parts:
-                yield from _signed(part, sign)
         case _:
             pass

@@ -253,7 +253,8 @@ def build(files: Mapping[str, Node]) -> Rulebook:
     statuses = {rule.id: rule.status for rule in (*written.values(), *rules.values())}
     signatures = read_reviews(files[_SIGNATURES], statuses, faults) if _SIGNATURES in files else ()
     faults.stop_if_any()
-    whole, each = digests({name: files[name].plain() for name in sorted(files)})
+    plain = {name: files[name].plain() for name in sorted(files)}
+    whole, each = digests(plain, each=[name for name in plain if name.startswith("data/")])
     return Rulebook(
         rules=dict(sorted(rules.items())),
         vocabulary=vocabulary,
@@ -267,15 +268,16 @@ def build(files: Mapping[str, Node]) -> Rulebook:
         topics=topics,
         signatures=signatures,
         muscles=muscles,
-        data={name: found for name, found in each.items() if name.startswith("data/")},
+        data=each,
     )
 
 
 def _read_rules(nodes: Iterable[tuple[str, Node]], reader: RuleReader) -> dict[str, Rule]:
     """The rules in nodes with the names of their files, by id; a second rule of one id is a fault."""
     found: dict[str, Rule] = {}
+    stems: dict[str, str] = {}
     for name, node in nodes:
-        rule = reader.read(node, stem=Path(name).stem)
+        rule = reader.read(node, stem=stems.get(name) or stems.setdefault(name, Path(name).stem))
         first = found.setdefault(rule.id, rule) if rule is not None else None
         if rule is not None and first is not None and first is not rule:
             what = f"rule `{rule.id}` stands twice (first in {first.place})."

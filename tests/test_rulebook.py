@@ -319,8 +319,9 @@ def test_definitions_that_share_much_are_read_at_once() -> None:
 def test_digests_of_several_are_those_of_each_and_of_all() -> None:
     """Taken together they are the same as one by one."""
     plain = {"data/b.yaml": {"x": [1, 2.5, None, "ä"]}, "a.yaml": [], "c.yaml": "\ud800"}
-    assert digests(plain) == (digest(list(plain.items())), {name: digest(each) for name, each in plain.items()})
-    assert digests({}) == (digest([]), {})
+    assert digests(plain, each=plain) == (digest(list(plain.items())), {name: digest(each) for name, each in plain.items()})
+    assert digests(plain, each=["a.yaml"])[1] == {"a.yaml": digest([])}
+    assert digests({}, each=[]) == (digest([]), {})
 
 
 def test_a_copy_of_the_catalogue_has_its_own_variants() -> None:
