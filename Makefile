@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test coverage check bench generate site clean
+.PHONY: demo test coverage check bench generate site read clean
 demo: .venv/ready-cli
 	@head -n 1 docs/examples/knee_replacement.yaml
 	@$(BIN)/massage-rules recommend docs/examples/knee_replacement.yaml
@@ -28,6 +28,9 @@ generate: .venv/ready-dev
 
 site: .venv/ready-docs
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python docs/site/build.py
+
+read: site
+	@echo "http://localhost:8000"; $(BIN)/python -m http.server --bind localhost --directory site 8000
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed."; exit 1; }

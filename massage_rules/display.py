@@ -376,7 +376,7 @@ STYLE = """
 .mr h2{font-size:1.15rem;margin:0 0 .25rem}.mr h3{font-size:1rem;margin:1rem 0 .35rem}.mr ul,.mr ol{margin:.2rem 0;padding-left:1.3rem}
 .mr .d{display:inline-block;padding:.15rem .6rem;border:2px solid currentColor;border-radius:4px;font-weight:700}
 .mr .s0{color:#00543a}.mr .s1{color:#5c4a00}.mr .s2{color:#1d3f8a}.mr .s3{color:#7a3400}.mr .s4,.mr .s5{color:#8d0d1c}
-.mr table{border-collapse:collapse;width:100%}.mr td,.mr th{text-align:left;vertical-align:top;padding:.3rem .5rem;border-top:1px solid #ddd}
+.mr table{border-collapse:collapse;width:100%}.mr td,.mr th{text-align:left!important;vertical-align:top!important;padding:.3rem .5rem;border-top:1px solid #ddd}
 .mr .a{border:1px solid #999;border-left-width:5px;border-radius:4px;padding:.4rem .6rem;margin:.4rem 0}.mr small{color:#555}.mr details{margin:.3rem 0}.mr summary{cursor:pointer;font-weight:600}
 @media (prefers-color-scheme:dark){.mr{color:#eee;background:#1c1c1c;border-color:#555}.mr small{color:#bbb}.mr td,.mr th{border-color:#444}
 .mr .s0{color:#6fd3a8}.mr .s1{color:#e6cf6b}.mr .s2{color:#9db8ff}.mr .s3{color:#ffb27a}.mr .s4,.mr .s5{color:#ff9aa5}}

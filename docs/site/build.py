@@ -6,6 +6,7 @@ make site                  # writes site/, to be opened offline
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -48,13 +49,17 @@ def _title(path: Path) -> str:
 
 
 def build(out: Path) -> None:
-    """Writes the site into a folder, replacing what was there; raises CalledProcessError where a link leads nowhere."""
+    """Writes the site into a folder, replacing what was there.
+
+    Raises CalledProcessError where a link leads nowhere, and RuntimeError where a page would load something from the network.
+    """
     with TemporaryDirectory() as work:
         source = Path(work) / "docs"
         for name, text in pages().items():
             file = source / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, "utf-8")
+        shutil.copytree(DOCS / "notebooks", source / "notebooks")
         shutil.copy(DOCS / "site" / "extra.css", source / "extra.css")
         shutil.copy(DOCS / "site" / "mkdocs.yml", Path(work) / "mkdocs.yml")
         subprocess.run(
@@ -62,6 +67,9 @@ def build(out: Path) -> None:
             check=True,
             cwd=work,
         )
+    outside = re.compile(r'<(?:script|link|img|iframe)[^>]*\s(?:src|href)="(?:https?:)?//')
+    if found := [page for page in out.rglob("*.html") if outside.search(page.read_text("utf-8"))]:
+        raise RuntimeError(f"{found[0]} and {len(found) - 1} more load something from the network.")
 
 
 def main() -> None:
@@ -70,7 +78,7 @@ def main() -> None:
     parser.add_argument("out", type=Path, nargs="?", default=ROOT / "site")
     out: Path = parser.parse_args().out
     build(out)
-    print(f"{sum(1 for _ in out.rglob('*.html'))} pages in {out}; open {out / 'index.html'}")
+    print(f"{sum(1 for _ in out.rglob('*.html'))} pages in {out}: `make read`, or open {out / 'index.html'}")
 
 
 if __name__ == "__main__":
