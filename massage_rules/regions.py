@@ -69,6 +69,7 @@ class Regions:
     motions_basis: str = "default"
     _parts: dict[str, frozenset[str]] = field(default_factory=dict)
     _overlaps: dict[str, frozenset[str]] = field(default_factory=dict, compare=False)
+    group_labels: Mapping[str, str] = field(default_factory=dict)
     _by_size: list[str] = field(default_factory=list, compare=False)
 
     def names(self) -> set[str]:
@@ -81,7 +82,7 @@ class Regions:
 
     def label(self, name: str) -> str:
         """The name in lay words."""
-        return self.regions[name].label if name in self.regions else name.replace("_", " ")
+        return self.regions[name].label if name in self.regions else self.group_labels.get(name) or name.replace("_", " ")
 
     def overlapping(self, name: str) -> frozenset[str]:
         """Every name that shares a part with this one."""

@@ -160,6 +160,7 @@ def _regions(known: Regions, choose: _Choose) -> Regions:
     return replace(
         known,
         regions={name: _region(region, choose) for name, region in known.regions.items()},
+        group_labels={name: choose(f"regions.{name}", known.label(name)) for name in known.groups},
         motions={name: replace(motion, label=choose(f"motions.{name}", motion.label)) for name, motion in known.motions.items()},
     )
 

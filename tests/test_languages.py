@@ -322,4 +322,4 @@ def test_replies_are_read_in_spanish_and_refused_in_spanish() -> None:
         True,
     )
     side = fact["side"]
-    assert (read(side, "izquierda"), read(side, "left")) == ("left", "left")
+    assert (read(side, "lado izquierdo"), read(side, "left")) == ("left", "left")
