@@ -42,7 +42,7 @@ LOADS = {
 }
 _WORDS = ("because", "limits", "references", "basis", "carries", "review")
 _KEYS = {"protocol", "title", "status", "opens", "agreement", "clot_window", "moves", "phases", "throughout", *_WORDS}
-_PHASE = {"weeks", "says", "load", "motion", "moved_by", "no_end_range", "bars", "where", "work", "because", "limits"}
+_PHASE = {"weeks", "says", "load", "motion", "moved_by", "no_end_range", "bars", "where", "work", "because", "limits", "carries"}
 _MOVED_BY = {"anybody": "joint_movement", "others": "passive_movement"}
 _EVERYTHING = ["hands_on", "myofascial_release.self", "joint_movement"]
 
@@ -63,6 +63,7 @@ class Phase:
     work: str
     because: str
     limits: str
+    carries: tuple[str, ...]
     place: Place
 
     @property
@@ -131,7 +132,9 @@ class Protocol:
         where = list(phase.where or self.moves) or "here"
         title = f"{self.title}, {phase.weeks}: {phase.says}"
         when = self._between(phase.first, phase.end)
-        own = {k: v for k in ("because", "limits") if (v := getattr(phase, k))}
+        own: dict[str, Any] = {k: v for k in ("because", "limits") if (v := getattr(phase, k))}
+        if phase.carries:
+            own["carries"] = [*self.words.get("carries", ()), *phase.carries]
         advice = " ".join(t for t in (phase.work, LOADS.get(phase.load, "")) if t)
         if phase.motion or phase.no_end_range:
             adapt: dict[str, Any] = {"techniques": [_MOVED_BY[phase.moved_by]], "where": where}
@@ -171,7 +174,7 @@ class Protocol:
         title: str,
         when: dict[str, Any],
         effect: dict[str, Any],
-        own: Mapping[str, str] | None = None,
+        own: Mapping[str, Any] | None = None,
         place: Place | None = None,
     ) -> Node:
         written = {
@@ -323,6 +326,7 @@ class _Reading:
             no_end_range=self._choice(entry, "no_end_range", ("yes",)) == "yes",
             bars=entry["bars"].words(self.faults, what="`bars`") if "bars" in entry else (),
             where=entry["where"].words(self.faults, what="`where`") if "where" in entry else (),
+            carries=entry["carries"].words(self.faults, what="`carries`") if "carries" in entry else (),
             place=node.place,
             **texts,
         )

@@ -17,10 +17,12 @@ from massage_rules.errors import Faults
 from massage_rules.procedures import procedures
 from massage_rules.profile import read_profile
 from massage_rules.protocols import read_protocol
-from massage_rules.truth import TRUE
+from massage_rules.truth import TRUE, Truth
 
 TABLE: Mapping[str, Any] = read(Path(__file__).parent / "basis" / "protocols.yaml").plain()  # type: ignore[assignment]
+RESTRICTIONS: Mapping[str, Any] = read(Path(__file__).parent / "basis" / "restrictions.yaml").plain()  # type: ignore[assignment]
 BOOK = shipped_evaluator().rulebook
+FORBIDDEN = [(name, row) for name, rows in RESTRICTIONS.items() for row in rows]
 ROWS = [(name, row) for name, entry in TABLE.items() for row in entry["weeks"]]
 PASSIVE, ACTIVE, STROKES, SCAR = (
     "range_of_motion.passive",
@@ -98,11 +100,26 @@ def test_a_week_allows_what_the_basis_allows(name: str, row: Mapping[str, Any]) 
 
 def holds_of_itself(procedure: str, week: float, rule: str) -> bool:
     """Whether a rule holds of the operation alone, wherever it binds, nobody having agreed to anything."""
+    return truths_of_itself(procedure, week)[rule] is TRUE
+
+
+def truths_of_itself(procedure: str, week: float) -> Mapping[str, Truth]:
+    """What each rule says of the operation alone."""
     facts = {
         "procedure": procedure, "operated_here": True, "weeks_since_surgery": Interval(week, week), "surgeon_clearance": False,
         "operation_over_12_weeks_ago": week >= 12, "clinician_involvement": "none",
     }  # fmt: skip
-    return shipped_evaluator().compiled.truths(facts)[rule] is TRUE
+    return shipped_evaluator().compiled.truths(facts)
+
+
+@pytest.mark.parametrize(("name", "row"), FORBIDDEN, ids=[f"{n}-{r['weeks'][0]}" for n, r in FORBIDDEN])
+def test_what_the_basis_forbids_by_name_is_said_in_its_weeks(name: str, row: Mapping[str, Any]) -> None:
+    """Each restriction is carried by a rule that holds in every one of its weeks."""
+    for week in weeks_in(row):
+        said = {
+            entry for rule, truth in truths_of_itself(name, week).items() if truth is TRUE for entry in BOOK.rules[rule].carries
+        }
+        assert [tag for tag in row["forbids"] if tag not in said] == [], week
 
 
 @pytest.mark.parametrize(("name", "row"), ROWS, ids=[f"{n}-{r['weeks'][0]}" for n, r in ROWS])
