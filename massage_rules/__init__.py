@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from massage_rules.advice import Evaluator, recommend
     from massage_rules.answer import Advice, advice_schema
     from massage_rules.answers import Unknown
+    from massage_rules.batch.frames import Batch, recommend_frame
     from massage_rules.changes.comparing import Sweep, WhatIf, sweep, what_if
     from massage_rules.changes.flips import FlipDates, flip_dates
     from massage_rules.changes.proposals import Proposals, what_would_change
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Advice",
+    "Batch",
     "BodyMap",
     "Clearance",
     "ContentError",
@@ -90,6 +92,7 @@ __all__ = [
     "profile_schema",
     "read_profile",
     "recommend",
+    "recommend_frame",
     "record_schema",
     "replay",
     "sweep",
@@ -102,6 +105,7 @@ _HOMES = {
     "advice": ("Evaluator", "recommend"),
     "answer": ("Advice", "advice_schema"),
     "answers": ("Unknown",),
+    "batch.frames": ("Batch", "recommend_frame"),
     "changes.comparing": ("Sweep", "WhatIf", "sweep", "what_if"),
     "changes.flips": ("FlipDates", "flip_dates"),
     "changes.proposals": ("Proposals", "what_would_change"),

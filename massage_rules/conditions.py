@@ -29,13 +29,10 @@ class Interval:
 
 
 class NotApplicable:
-    """The value of a fact that doesn't concern this client: every test of it is false. There is one, also once it was kept."""
+    """The value of a fact that doesn't concern this client: every test of it is false."""
 
     def __repr__(self) -> str:
         return "not applicable"
-
-    def __reduce__(self) -> str:
-        return "NOT_APPLICABLE"
 
 
 NOT_APPLICABLE = NotApplicable()

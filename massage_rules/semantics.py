@@ -367,7 +367,7 @@ def dispose(rulebook: Rulebook, sites: Sequence[SiteDecision], elsewhere: Sequen
     if any(f.certain for f in emergencies):
         return Disposition.EMERGENCY
     hands_on = rulebook.catalogue.select(HANDS_ON) or frozenset()
-    each = [_dispose_site([j for n, j in s.judgements.items() if n in hands_on]) for s in sites]
+    each = [dispose_site([j for n, j in s.judgements.items() if n in hands_on]) for s in sites]
     worst = max(each, key=lambda d: d.caution)
     overall = min(each, key=lambda d: d.caution)
     called = [f for s in sites for f in s.findings if f.certain and f.calls]
@@ -377,7 +377,7 @@ def dispose(rulebook: Rulebook, sites: Sequence[SiteDecision], elsewhere: Sequen
     return max(overall, Disposition.ASK_FIRST, key=lambda d: d.caution) if waiting else overall
 
 
-def _dispose_site(judgements: Sequence[Judgement]) -> Disposition:
+def dispose_site(judgements: Sequence[Judgement]) -> Disposition:
     """What is to be done at one site, from the hands-on techniques that are or may be indicated there."""
     candidates = [j for j in judgements if j.suggested]
     indicated = [j for j in candidates if any(f.certain for f in j.suggested)]

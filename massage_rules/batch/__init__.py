@@ -1,0 +1,1 @@
+"""Many clients at once: a frame of profiles in, a frame of verdicts out, on Polars."""
