@@ -23,6 +23,7 @@ from massage_rules.commands.explain import app as explanations
 from massage_rules.commands.papers import app as papers
 from massage_rules.commands.plan import app as plans
 from massage_rules.commands.protocol import app as protocols
+from massage_rules.commands.verify import app as proofs
 from massage_rules.errors import ContentError, Fault, MassageRulesError, Place, ProfileError
 from massage_rules.interview import Interview
 from massage_rules.languages import FIRST
@@ -44,6 +45,7 @@ app.add_typer(papers)
 app.add_typer(explanations)
 app.add_typer(changes.app)
 app.add_typer(protocols)
+app.add_typer(proofs)
 app.add_typer(plans)
 app.add_typer(review.app)
 app.add_typer(muscles.app)

@@ -29,10 +29,13 @@ class Interval:
 
 
 class NotApplicable:
-    """The value of a fact that doesn't concern this client: every test of it is false."""
+    """The value of a fact that doesn't concern this client: every test of it is false. There is one, also once it was kept."""
 
     def __repr__(self) -> str:
         return "not applicable"
+
+    def __reduce__(self) -> str:
+        return "NOT_APPLICABLE"
 
 
 NOT_APPLICABLE = NotApplicable()

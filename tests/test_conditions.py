@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import pickle
+from copy import copy, deepcopy
 from typing import Any as Anything
 
 import pytest
@@ -308,3 +310,9 @@ def test_faults_of_all_parts_are_told_together() -> None:
     condition, faults = written("all: [fevr: yes, {any: [rsh: yes, age: 3]}]")
     assert condition is None
     assert len(faults) == 3
+
+
+def test_there_is_one_value_that_does_not_apply() -> None:
+    """A copy, or one that was kept and read again, is the same one, by which it is told."""
+    for again in (copy(NOT_APPLICABLE), deepcopy(NOT_APPLICABLE), pickle.loads(pickle.dumps(NOT_APPLICABLE))):
+        assert again is NOT_APPLICABLE

@@ -4,19 +4,13 @@ A client is one view: a flat set of facts at one place, some of them unknown. Th
 condition one formula says that it certainly holds and another that it certainly doesn't; where neither is true, it can't
 be told. What a client may be follows from the vocabulary: an answer says what it implies, a number lies within its bounds,
 and what doesn't concern a client is closed.
-
-This is the only module that knows Z3.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any as Anything
 from typing import Literal, TypeAlias, assert_never
-
-import z3
 
 from massage_rules.conditions import (
     NOT_APPLICABLE,
@@ -38,18 +32,26 @@ from massage_rules.conditions import (
     Test,
     facts_read,
 )
+from massage_rules.proofs.solver import (
+    Answered,
+    Formula,
+    Number,
+    Questions,
+    every,
+    flag,
+    follows,
+    no,
+    number,
+    one_at_most,
+    some,
+    total,
+    variable,
+)
 from massage_rules.rulebook import Rulebook
 from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth
 from massage_rules.vocabulary import Fact
 
-Formula: TypeAlias = Anything
-Number: TypeAlias = Anything
 Clients: TypeAlias = Literal["all", "plausible"]
-PATIENCE = 10_000  # milliseconds for one question to the solver
-
-
-class Undecided(Exception):  # noqa: N818  (an outcome, not a fault of anybody's)
-    """The solver gave up on a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,12 @@ class Rails:
     @property
     def possible(self) -> Formula:
         """It holds or can't be told."""
-        return z3.Not(self.fails)
+        return no(self.fails)
 
     @property
     def open(self) -> Formula:
         """It can't be told."""
-        return z3.And(z3.Not(self.holds), z3.Not(self.fails))
+        return every(no(self.holds), no(self.fails))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +93,6 @@ class Witness:
 
     facts: Facts
     unsure: frozenset[str]
-
-
-def every(*formulas: Formula) -> Formula:
-    """All of these."""
-    return z3.And(*formulas)
-
-
-def some(*formulas: Formula) -> Formula:
-    """At least one of these."""
-    return z3.Or(*formulas)
-
-
-def no(formula: Formula) -> Formula:
-    """Not this."""
-    return z3.Not(formula)
 
 
 class Model:
@@ -139,10 +126,10 @@ class Model:
                 return self._definition(name)
             case All(parts):
                 each = [self.of(p) for p in parts]
-                return Rails(z3.And(*(p.holds for p in each)), z3.Or(*(p.fails for p in each)))
+                return Rails(every(*(p.holds for p in each)), some(*(p.fails for p in each)))
             case Any(parts):
                 each = [self.of(p) for p in parts]
-                return Rails(z3.Or(*(p.holds for p in each)), z3.And(*(p.fails for p in each)))
+                return Rails(some(*(p.holds for p in each)), every(*(p.fails for p in each)))
             case Not(part):
                 return Rails(self.of(part).fails, self.of(part).holds)
             case Points(at_least, items):
@@ -153,7 +140,7 @@ class Model:
     def _definition(self, name: str) -> Rails:
         if name not in self._defined:
             each = [self.of(rule.when) for rule in self.rulebook.definitions[name]]
-            self._defined[name] = Rails(z3.Or(*(r.holds for r in each)), z3.And(*(r.fails for r in each)))
+            self._defined[name] = Rails(some(*(r.holds for r in each)), every(*(r.fails for r in each)))
         return self._defined[name]
 
     def _test(self, condition: Test) -> Rails:
@@ -161,17 +148,17 @@ class Model:
         match condition:
             case Is(_, wanted):
                 yes, no_ = (answer.yes, answer.no) if wanted else (answer.no, answer.yes)
-                return Rails(yes, z3.Or(no_, answer.not_applicable))
+                return Rails(yes, some(no_, answer.not_applicable))
             case OneOf(_, values):
-                chosen = z3.Or(*(answer.values[v] for v in sorted(values)))
-                return Rails(z3.And(answer.told, chosen), z3.Or(z3.And(answer.told, z3.Not(chosen)), answer.not_applicable))
+                chosen = some(*(answer.values[v] for v in sorted(values)))
+                return Rails(every(answer.told, chosen), some(every(answer.told, no(chosen)), answer.not_applicable))
             case Compare(_, op, bound):
-                exact = _number(bound)
-                return self._compared(answer, op, exact, exact, also=z3.BoolVal(val=True), never=z3.BoolVal(val=False))
+                exact = number(bound)
+                return self._compared(answer, op, exact, exact, also=every(), never=some())
             case CompareFacts(_, op, other):
                 second = self.answer(other)
                 return self._compared(
-                    answer, op, second.low, second.high, also=second.told, never=z3.And(answer.told, second.not_applicable)
+                    answer, op, second.low, second.high, also=second.told, never=every(answer.told, second.not_applicable)
                 )
 
     def _compared(self, answer: _Answer, op: Op, low: Number, high: Number, *, also: Formula, never: Formula) -> Rails:
@@ -185,8 +172,8 @@ class Model:
                 holds, fails = answer.low > high, answer.high <= low
             case "below":
                 holds, fails = answer.high < low, answer.low >= high
-        known = z3.And(answer.told, also)
-        return Rails(z3.And(known, holds), z3.Or(z3.And(known, fails), answer.not_applicable, never))
+        known = every(answer.told, also)
+        return Rails(every(known, holds), some(every(known, fails), answer.not_applicable, never))
 
     def answer(self, name: str) -> _Answer:
         """The variables of a fact."""
@@ -195,36 +182,36 @@ class Model:
         return self._answers[name]
 
     def _new_answer(self, fact: Fact) -> _Answer:
-        def flag(what: str) -> Formula:
-            return z3.Bool(f"{self.name}{fact.id}:{what}")
+        def own(what: str) -> Formula:
+            return flag(f"{self.name}{fact.id}:{what}")
 
-        never = z3.BoolVal(val=False)
+        never = some()
         yes = no_ = never
         values: dict[str, Formula] = {}
         match fact.type:
             case "yes_no":
-                yes, no_ = flag("yes"), flag("no")
-                told = z3.Or(yes, no_)
+                yes, no_ = own("yes"), own("no")
+                told = some(yes, no_)
             case "choice":
-                values = {v: flag(f"is {v}") for v in fact.values}
-                told = z3.Or(*values.values())
+                values = {v: own(f"is {v}") for v in fact.values}
+                told = some(*values.values())
             case _:
-                values = {v: flag(f"has {v}") for v in fact.values}
-                told = flag("told")
-        number = fact.type == "number"
-        low = z3.Real(f"{self.name}{fact.id}:low") if number else 0
-        high = z3.Real(f"{self.name}{fact.id}:high") if number else 0
-        return _Answer(fact, yes, no_, values, told, low, high, flag("not applicable"), flag("unsure"))
+                values = {v: own(f"has {v}") for v in fact.values}
+                told = own("told")
+        numeric = fact.type == "number"
+        low = variable(f"{self.name}{fact.id}:low") if numeric else 0
+        high = variable(f"{self.name}{fact.id}:high") if numeric else 0
+        return _Answer(fact, yes, no_, values, told, low, high, own("not applicable"), own("unsure"))
 
     def shape(self, name: str) -> tuple[Formula, ...]:
         """What is so of the answer to a fact whatever it is: there is one answer at most."""
         answer = self.answer(name)
-        found = [z3.Not(z3.And(answer.told, answer.not_applicable))]
+        found = [no(every(answer.told, answer.not_applicable))]
         match answer.fact.type:
             case "yes_no":
-                found.append(z3.Not(z3.And(answer.yes, answer.no)))
+                found.append(no(every(answer.yes, answer.no)))
             case "choice":
-                found.append(z3.AtMost(*answer.values.values(), 1))
+                found.append(one_at_most(answer.values.values()))
             case "number":
                 found.append(answer.low <= answer.high)
         return tuple(found)
@@ -240,30 +227,30 @@ class Model:
 
     def _implied(self, name: str) -> list[Formula]:
         answer = self.answer(name)
-        said = z3.And(answer.told, z3.Not(answer.no))
-        found = [z3.Implies(answer.yes, self.answer(parent).yes) for parent in answer.fact.implies]
+        said = every(answer.told, no(answer.no))
+        found = [follows(answer.yes, self.answer(parent).yes) for parent in answer.fact.implies]
         if answer.fact.type == "number":
-            least, most = map(_number, answer.fact.bounds)
+            least, most = map(number, answer.fact.bounds)
             found += [answer.low >= least, answer.high <= most]
         if answer.fact.follows:
-            found.append(z3.Implies(said, self.answer(answer.fact.follows).yes))
+            found.append(follows(said, self.answer(answer.fact.follows).yes))
         if name == "region":
             found.append(answer.told)
         return found
 
     def _closed(self, name: str, clients: Clients) -> list[Formula]:
         answer, gate = self.answer(name), self._gates.get(name)
-        plausible = [z3.Not(answer.unsure)] if clients == "plausible" else []
+        plausible = [no(answer.unsure)] if clients == "plausible" else []
         if gate is None:
-            return [z3.Not(answer.not_applicable), *plausible]
+            return [no(answer.not_applicable), *plausible]
         conditions = self.rulebook.vocabulary.gated.conditions
-        shut = z3.Or(*(self.of(conditions[i]).fails for i in gate.conditions))
-        unknown = z3.Not(z3.Or(answer.told, answer.not_applicable))
-        found = [z3.Implies(z3.And(unknown, shut), answer.unsure), z3.Implies(answer.not_applicable, shut)]
+        shut = some(*(self.of(conditions[i]).fails for i in gate.conditions))
+        unknown = no(some(answer.told, answer.not_applicable))
+        found = [follows(every(unknown, shut), answer.unsure), follows(answer.not_applicable, shut)]
         if gate.otherwise is not NOT_APPLICABLE:
-            found.append(z3.Not(answer.not_applicable))
+            found.append(no(answer.not_applicable))
         if clients == "plausible":
-            found.append(z3.Implies(shut, z3.Not(z3.And(answer.told, z3.Not(answer.no)))))
+            found.append(follows(shut, no(every(answer.told, no(answer.no)))))
         return [*found, *plausible]
 
     def cone(self, names: Iterable[str]) -> tuple[str, ...]:
@@ -291,10 +278,10 @@ class Model:
         Raises Undecided where the solver gives up.
         """
         names = self.cone(reading)
-        found = solve([*wanted, *(law for name in names for law in self.laws(name, clients))])
+        found = Questions(*wanted, *(law for name in names for law in self.laws(name, clients))).ask()
         return None if found is None else self.read(found, names)
 
-    def read(self, found: Callable[[Formula], Anything], names: Iterable[str]) -> Witness:
+    def read(self, found: Answered, names: Iterable[str]) -> Witness:
         """The client in an answer of the solver."""
         facts: dict[str, FactValue] = {}
         unsure: set[str] = set()
@@ -302,24 +289,24 @@ class Model:
             value = self._value(self.answer(name), found)
             if value is not None:
                 facts[name] = value
-            elif z3.is_true(found(self.answer(name).unsure)):
+            elif found.so(self.answer(name).unsure):
                 unsure.add(name)
         return Witness(facts, frozenset(unsure))
 
-    def _value(self, answer: _Answer, found: Callable[[Formula], Anything]) -> FactValue | None:
-        if z3.is_true(found(answer.not_applicable)):
+    def _value(self, answer: _Answer, found: Answered) -> FactValue | None:
+        if found.so(answer.not_applicable):
             return NOT_APPLICABLE
-        if not z3.is_true(found(answer.told)):
+        if not found.so(answer.told):
             return None
         match answer.fact.type:
             case "yes_no":
-                return bool(z3.is_true(found(answer.yes)))
+                return found.so(answer.yes)
             case "number":
-                return Interval(float(found(answer.low).as_fraction()), float(found(answer.high).as_fraction()))
+                return Interval(found.number(answer.low), found.number(answer.high))
             case "choice":
-                return next(v for v, flag in answer.values.items() if z3.is_true(found(flag)))
+                return next(v for v, flag in answer.values.items() if found.so(flag))
             case _:
-                return frozenset(v for v, flag in answer.values.items() if z3.is_true(found(flag)))
+                return frozenset(v for v, flag in answer.values.items() if found.so(flag))
 
     def known(self, facts: Facts, names: Iterable[str]) -> list[Formula]:
         """That of these facts exactly this is known."""
@@ -329,11 +316,11 @@ class Model:
             found.append(answer.not_applicable == isinstance(value, NotApplicable))
             match value:
                 case None | NotApplicable():
-                    found.append(z3.Not(answer.told))
+                    found.append(no(answer.told))
                 case bool():
                     found.append(answer.yes if value else answer.no)
                 case Interval(low, high):
-                    found += [answer.told, answer.low == _number(low), answer.high == _number(high)]
+                    found += [answer.told, answer.low == number(low), answer.high == number(high)]
                 case str():
                     found.append(answer.values[value])
                 case _:
@@ -347,35 +334,34 @@ class Model:
         """
         names = list(self.rulebook.vocabulary.facts)
         allowed = [law for n in names for law in (self.laws(n, clients) if clients else self.shape(n))]
-        found = solve([*self.known(facts, names), *allowed])
+        found = Questions(*self.known(facts, names), *allowed).ask()
         return {rule.id: _truth(self.of(rule.when), found) for rule in self.rulebook.ordered} if found else None
 
 
-def solve(formulas: Iterable[Formula]) -> Callable[[Formula], Anything] | None:
-    """What the solver answers where all of these can be so at once, as a function that works out formulas; None where they can't."""
-    solver = z3.Solver()
-    solver.set("timeout", PATIENCE)
-    solver.add(*formulas)
-    outcome = solver.check()
-    if outcome == z3.unsat:
-        return None
-    if outcome != z3.sat:
-        raise Undecided(str(solver.reason_unknown()))
-    model = solver.model()
-    return lambda formula: model.eval(formula, model_completion=True)
+class Asking:
+    """Many questions about the same clients, put one after the other; much faster than each for itself."""
+
+    def __init__(self, model: Model, *always: Formula, clients: Clients = "plausible") -> None:
+        self.model = model
+        self._names = tuple(model.rulebook.vocabulary.facts)
+        self._questions = Questions(*always, *(law for n in self._names for law in model.laws(n, clients)))
+
+    def name(self, name: str, formula: Callable[[], Formula]) -> str:
+        """Names a formula, to ask for it; what has the name already isn't worked out again."""
+        return self._questions.name(name, formula)
+
+    def find(self, *names: str) -> Witness | None:
+        """A client of whom all that is named here is so; None where there can be none. Raises Undecided."""
+        found = self._questions.ask(*names)
+        return None if found is None else self.model.read(found, self._names)
 
 
-def _truth(rails: Rails, found: Callable[[Formula], Anything]) -> Truth:
-    return TRUE if z3.is_true(found(rails.holds)) else FALSE if z3.is_true(found(rails.fails)) else UNKNOWN
+def _truth(rails: Rails, found: Answered) -> Truth:
+    return TRUE if found.so(rails.holds) else FALSE if found.so(rails.fails) else UNKNOWN
 
 
 def _points(at_least: float, items: list[tuple[float, Rails]]) -> Rails:
     """Points that are certain reach the total, or can't reach it whatever the open ones are."""
-    least = [z3.If(r.holds if p > 0 else z3.Not(r.fails), _number(p), _number(0)) for p, r in items]
-    most = [z3.If(z3.Not(r.fails) if p > 0 else r.holds, _number(p), _number(0)) for p, r in items]
-    return Rails(z3.Sum(*least) >= _number(at_least), z3.Sum(*most) < _number(at_least))
-
-
-def _number(value: float) -> Number:
-    """Exactly this number."""
-    return z3.RealVal(Fraction(value))
+    least = total((r.holds if p > 0 else r.possible, p) for p, r in items)
+    most = total((r.possible if p > 0 else r.holds, p) for p, r in items)
+    return Rails(least >= number(at_least), most < number(at_least))
