@@ -17,6 +17,7 @@ from massage_rules.profile import ProfileBase, models
 from massage_rules.questions import Question, open_questions
 from massage_rules.replies import replies
 from massage_rules.telling import Spot, spots, told
+from massage_rules.verdicts import Decision
 from massage_rules.views import Seen
 
 Kind: TypeAlias = Literal["whole", "which", "where", "fact"]
@@ -96,7 +97,7 @@ class Interview:
         self._done: set[tuple[str, Spot]] = set()
         self._raised: set[str] = set()  # blocks that were asked about as a whole and not denied
         self._started = bool(self.profile.sites)
-        self._known: tuple[Seen, tuple[Question, ...]] | None = None
+        self._known: tuple[Seen, Decision, tuple[Question, ...]] | None = None
         self._advice: Advice | None = None
 
     @property
@@ -105,6 +106,12 @@ class Interview:
         if self._advice is None:
             self._advice = self.evaluator.recommend(self.profile)
         return self._advice
+
+    @property
+    def decision(self) -> tuple[Seen, Decision]:
+        """What is known so far, and the decision on it."""
+        seen, decision, _ = self._now()
+        return seen, decision
 
     @property
     def closing(self) -> str:
@@ -154,11 +161,11 @@ class Interview:
             self._steps = [*following, *(s for s in self._steps if s != step)]
         self.asked += 1
 
-    def _now(self) -> tuple[Seen, tuple[Question, ...]]:
-        """What is known, and the questions still open."""
+    def _now(self) -> tuple[Seen, Decision, tuple[Question, ...]]:
+        """What is known, the decision on it, and the questions still open."""
         if self._known is None:
             seen, decision = self._asking.decide(self.profile)
-            self._known = seen, open_questions(self._asking.rulebook, seen, decision)
+            self._known = seen, decision, open_questions(self._asking.rulebook, seen, decision)
         return self._known
 
     def _set(self, profile: ProfileBase) -> None:
@@ -171,7 +178,7 @@ class Interview:
         """
         if self._steps:
             return self._steps[0]
-        for question in self._now()[1]:
+        for question in self._now()[2]:
             if question.is_block:
                 if self._open(question):
                     return _Which(question) if self._raised.issuperset(question.blocks) else _Whole(question)

@@ -104,6 +104,7 @@ YAML_BLOCKS = [b for p in PAGES for b in blocks(p) if b.language == "yaml"]
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder to run a page in, from which the examples can be seen."""
     (tmp_path / "docs").symlink_to(DOCS)
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "120")
     return tmp_path
