@@ -6,7 +6,7 @@ English has changed since it was, stays in English.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
@@ -18,7 +18,7 @@ from massage_rules.languages import Language
 from massage_rules.regions import Region, Regions
 from massage_rules.rule import Rule
 from massage_rules.rulebook import Rulebook
-from massage_rules.techniques import Catalogue, variant_id
+from massage_rules.techniques import Catalogue, Family, variant_id
 from massage_rules.vocabulary import Fact, Vocabulary
 
 _Asked = TypeVar("_Asked", Block, Sheet)
@@ -175,18 +175,31 @@ def _region(region: Region, choose: _Choose) -> Region:
 
 
 def _catalogue(known: Catalogue, choose: _Choose) -> Catalogue:
-    families = {}
-    for family, entry in known.families.items():
-        label = choose(f"families.{family}", entry.label)
-        variants = {
-            name: variant.model_copy(update={"label": choose(f"techniques.{variant_id(family, name)}", variant.label)})
-            for name, variant in entry.variants.items()
-        }
-        families[family] = entry.model_copy(update={"label": label, "variants": variants})
     levels = {
-        n: level.model_copy(update={"name": choose(f"levels.{n}", level.name)})
+        n: level.model_copy(
+            update={"name": choose(f"levels.{n}", level.name), "anchor": choose(f"levels.{n}.anchor", level.anchor)}
+        )
         for n, level in known.pressure_scale.levels.items()
     }
-    return known.model_copy(
-        update={"families": families, "pressure_scale": known.pressure_scale.model_copy(update={"levels": levels})}
-    )
+    told = {
+        "families": {name: _family(name, family, choose) for name, family in known.families.items()},
+        "goals": {name: choose(f"goals.{name}", words) for name, words in known.goals.items()},
+        "pressure_scale": known.pressure_scale.model_copy(update={"levels": levels}),
+    }
+    return known.model_copy(update=told)
+
+
+def _family(name: str, family: Family, choose: _Choose) -> Family:
+    """A family in other words: the names of its techniques, how they are done, and what to mind after them."""
+    variants = {}
+    for key, variant in family.variants.items():
+        path = f"techniques.{variant_id(name, key)}"
+        told = {"label": choose(path, variant.label), "how_performed": _lines(f"{path}.how", variant.how_performed, choose)}
+        variants[key] = variant.model_copy(update=told)
+    aftercare = _lines(f"families.{name}.aftercare", family.aftercare, choose)
+    label = choose(f"families.{name}", family.label)
+    return family.model_copy(update={"label": label, "variants": variants, "aftercare": aftercare})
+
+
+def _lines(path: str, lines: Sequence[str], choose: _Choose) -> tuple[str, ...]:
+    return tuple(choose(f"{path}.{number}", words) for number, words in enumerate(lines, 1))

@@ -24,7 +24,17 @@ PACKAGE = Path(mr.__file__).parent
 GOLDEN = Path(__file__).parent / "golden"
 CLIENTS = sorted(GOLDEN.glob("*.yaml"))
 SHOWING = ("display", "page", "details", "interview", "replies")  # all that they show comes out of a catalogue
-WRITING = ("advice", "alerts", "grounds", "questions", "reviews", "anatomy", "cli")  # these use the catalogues too
+WRITING = (
+    "advice",
+    "alerts",
+    "grounds",
+    "questions",
+    "reviews",
+    "anatomy",
+    "cli",
+    "papers/words",
+)  # these use the catalogues too
+TEMPLATES = sorted((data_folder() / "templates").glob("leaflet.*"))
 ALIKE = {"value.no"}  # the same words in both languages
 CATALOGUE = (data_folder() / "languages" / "es.yaml").read_text(encoding="utf-8")
 
@@ -64,6 +74,7 @@ def test_every_word_that_is_asked_for_is_there_and_no_other() -> None:
     """A key that is written out is in the catalogue; a key in the catalogue is written out, or its group is."""
     keys, groups = set(english().words), {key.partition(".")[0] for key in english().words}
     said = [word for module in (*SHOWING, *WRITING) for word in constants(module)]
+    said += [key for template in TEMPLATES for key in re.findall(r'say\("([a-z_.]+)"', template.read_text(encoding="utf-8"))]
     written = {w for w in said if re.fullmatch(r"[a-z_]+\.[a-z_]+", w) and w.partition(".")[0] in groups}
     assert written <= keys
     composed = {w.removesuffix(".") for w in said if re.fullmatch(r"[a-z_]+\.", w)} | {"disposition", "verdict", "grade"}
@@ -80,6 +91,13 @@ def test_a_page_has_no_words_of_its_own(module: str) -> None:
         if not re.fullmatch(r"[a-z_0-9]*(\.[a-z_0-9]*)?", bare) and re.search("[A-Za-z]{2}", bare):
             found.append(text)
     assert [text for text in found if not text.startswith("\n.mr{") and text != "left out"] == []  # a style, and a name
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_the_leaflet_has_no_words_of_its_own(template: Path) -> None:
+    """What is left besides marks, tags and the style has no letters."""
+    text = re.sub(r"<style>.*?</style>", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert re.search("[A-Za-z]", re.sub(r"{%.*?%}|{{.*?}}|<[^>]*>", "", text, flags=re.DOTALL)) is None
 
 
 @pytest.mark.parametrize("code", [code for code in languages() if code != "en"])
@@ -260,6 +278,20 @@ def test_every_page_says_how_it_was_translated(client: Path) -> None:
     assert 'lang="es"' in advice.html(language="es")
     assert 'lang="en"' in advice.html()
     assert english().notice == ""
+
+
+@pytest.mark.parametrize("client", CLIENTS[::7], ids=lambda path: path.stem)
+def test_a_leaflet_has_the_same_figures_in_spanish(client: Path) -> None:
+    """The same plan is told, of the same visit; and it says how it was translated."""
+    papers = mr.Papers(advice_on(client))
+    told, plain = papers.leaflet(language="es"), papers.leaflet()
+    day = advice_on(client).basis.as_of or ""
+    assert sorted(re.findall(r"\d+", told.replace(spanish().day(day) if day else "-", ""))) == sorted(
+        re.findall(r"\d+", plain.replace(day or "-", ""))
+    )
+    assert spanish().notice in " ".join(told.split())
+    assert '<html lang="es">' in papers.leaflet(format="html", language="es")
+    assert papers.leaflet(language="en") == plain
 
 
 def test_numbers_and_days_are_written_as_the_language_does() -> None:

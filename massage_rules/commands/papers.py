@@ -10,8 +10,9 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from massage_rules.commands.arguments import Client, Rules, advice_on, evaluator_of
+from massage_rules.commands.arguments import Client, Rules, Spoken, advice_on, evaluator_of
 from massage_rules.course.planner import plan
+from massage_rules.languages import FIRST
 from massage_rules.masking import Kind, mask
 from massage_rules.papers.writing import Papers
 from massage_rules.replays import replay
@@ -106,6 +107,7 @@ def _leaflet(
     minutes: Minutes = 60,
     client: Name = "",
     clinic: Clinic = "",
+    language: Spoken = FIRST,
     templates: Templates = None,
     rules: Rules = None,
 ) -> None:
@@ -113,9 +115,8 @@ def _leaflet(
 
     Example: massage-rules leaflet client.yaml --client "Ms Example"
     """
-    typer.echo(
-        _papers(file, rules, minutes, client=client, clinic=clinic, templates=templates).leaflet(format=format.value), nl=False
-    )
+    papers = _papers(file, rules, minutes, client=client, clinic=clinic, templates=templates)
+    typer.echo(papers.leaflet(format=format.value, language=language), nl=False)
 
 
 @app.command("page")

@@ -13,7 +13,7 @@ from massage_rules.course.plan import Amount, HomeWork, Plan, Schedule, Step
 from massage_rules.display import MARKS, basis_word, shown_reasons
 from massage_rules.effects import POSITIONS
 from massage_rules.languages import english
-from massage_rules.papers.reported import SIDES, Reported, events, reported
+from massage_rules.papers.reported import Reported, events, reported
 from massage_rules.verdicts import Disposition, Grade, Verdict
 
 _MARKS = {
@@ -50,7 +50,7 @@ class _Words:
     """Says one answer and its plan in words."""
 
     def __init__(self, advice: Advice, plan: Plan | None) -> None:
-        self.advice, self.plan, self.rulebook = advice, plan, advice.rulebook
+        self.advice, self.plan, self.rulebook, self.say = advice, plan, advice.rulebook, advice.language
         self.client = advice.profile
         self.goals = self.rulebook.catalogue.goals
         self.anatomy = {r.id for r in self.rulebook.rules.values() if r.anatomical}
@@ -61,7 +61,7 @@ class _Words:
         told = reported(self.rulebook, self._answers(), self.client.as_of)
         basis = advice.basis
         return {
-            "date": basis.as_of or "",
+            "date": self.say.day(basis.as_of),
             "disposition": str(advice.disposition),
             "mark": _MARKS[advice.disposition],
             "summary": advice.summary,
@@ -89,7 +89,7 @@ class _Words:
             "home": [self._home(h) for h in (plan.home if plan is not None else ())],
             "aftercare": list((plan.aftercare if plan is not None else ()) or advice.aftercare),
             "meanwhile": list(plan.meanwhile) if plan is not None else [w for c in advice.consults for w in c.meanwhile],
-            "since_last": [f"{p.label}: {english()(f'action.{p.action}')}. {' '.join(p.advice)}" for p in advice.progress],
+            "since_last": [f"{p.label}: {self.say(f'action.{p.action}')}. {' '.join(p.advice)}" for p in advice.progress],
             "notes": list(advice.notes),
             "basis": f"Rulebook {basis.rulebook_version} ({basis.rulebook_digest[:12]})"
             + (f", as of {basis.as_of}" if basis.as_of else ""),
@@ -133,7 +133,7 @@ class _Words:
         open_ = [t for t in site.techniques if t.verdict.open and not stopped]
         bounds = {b.words: b.kind for t in open_ for b in t.limits}
         return {
-            "place": _place(site.label, site.side),
+            "place": self._place(site.label, site.side),
             "complaints": [labels.get(c, c) for c in named],
             "reported": told.said,
             "denied": told.denied,
@@ -151,7 +151,7 @@ class _Words:
             "technique": technique.label,
             "verdict": str(technique.verdict),
             "mark": MARKS[technique.verdict],
-            "pressure": _pressure(technique.pressure[1] if technique.pressure else None),
+            "pressure": self._pressure(technique.pressure[1] if technique.pressure else None),
             "purpose": [self.goals.get(g, g) for g in technique.goals],
             "limits": [b.words for b in technique.limits if b.kind != _CARE],
         }
@@ -171,14 +171,14 @@ class _Words:
         site = self.plan.sites[step.site] if self.plan is not None and step.site is not None else None
         few = step.positions if len(step.positions) < len(POSITIONS) else ()
         return {
-            "place": _place(site.label, site.side) if site else "",
+            "place": self._place(site.label, site.side) if site else "",
             "technique": step.label,
             "minutes": step.minutes,
             "verdict": str(step.verdict or ""),
-            "pressure": _pressure(step.pressure_at_most),
+            "pressure": self._pressure(step.pressure_at_most),
             "feels": self._feels(step.pressure_at_most),
-            "discomfort": f"at most {step.pain.at_most:g} of 10" if step.pain is not None else "",
-            "positions": [english()(f"position.{p}") for p in few],
+            "discomfort": self.say("paper.discomfort", n=step.pain.at_most) if step.pain is not None else "",
+            "positions": [self.say(f"position.{p}") for p in few],
             "purpose": [self.goals.get(g, g) for g in step.goals],
             "limits": [b.words for b in step.limits if b.kind not in (_CARE, _HOW_HARD)],
             "care": [b.words for b in step.limits if b.kind == _CARE],
@@ -194,10 +194,10 @@ class _Words:
         return {
             "minutes": plan.minutes,
             "booked": plan.minutes_booked,
-            "per_week": f"{_span(found.per_week)} visits a week" if found else "",
-            "weeks": f"for {_span(found.weeks)} weeks" if found else "",
-            "sessions": f"{_span(found.sessions)} visits" if found else "",
-            "review": f"review after {_span(found.review_after)} visits" if found else "",
+            "per_week": self.say("paper.per_week", span=self._span(found.per_week)) if found else "",
+            "weeks": self.say("paper.weeks", span=self._span(found.weeks)) if found else "",
+            "sessions": self.say("paper.sessions", span=self._span(found.sessions)) if found else "",
+            "review": self.say("paper.review", span=self._span(found.review_after)) if found else "",
         }
 
     def _consult(self, consult: ConsultAdvice) -> dict[str, Any]:
@@ -205,7 +205,7 @@ class _Words:
         return {
             "who": consult.who,
             "label": consult.label,
-            "urgency": english()(f"soon.{consult.urgency}"),
+            "urgency": self.say(f"soon.{consult.urgency}"),
             "urgent": consult.urgency in ("now", "same_day"),
             "questions": [a for a in consult.ask if "?" in a],
             "messages": [a for a in consult.ask if "?" not in a],
@@ -225,7 +225,7 @@ class _Words:
                 if not t.verdict.open and (t.role is not None or t.requested) and set(t.decided_by) & set(consult.rules)
             ]
             if names:
-                yield {"place": _place(site.label, site.side), "techniques": names}
+                yield {"place": self._place(site.label, site.side), "techniques": names}
 
     def _alert(self, alert: Alert) -> dict[str, Any]:
         return {
@@ -248,43 +248,38 @@ class _Words:
             "do": reason.do,
             "certain": reason.certain,
             "rests_on": [f"{g.words}: {g.value}" for g in reason.grounds],
-            "basis": basis_word(reason.basis, say=english()),
+            "basis": basis_word(reason.basis, say=self.say),
             "cleared_by": reason.cleared_by or "",
         }
 
     def _home(self, work: HomeWork) -> dict[str, Any]:
         site = self.plan.sites[work.site] if self.plan is not None else None
+        others = {w.strip() for say in (self.say, english()) for w in say("paper.not_for_the_client").split(",")}
         return {
-            "place": _place(site.label, site.side) if site else "",
+            "place": self._place(site.label, site.side) if site else "",
             "technique": work.label,
-            "amounts": list(_amounts(work.amounts)),
+            "amounts": list(self._amounts(work.amounts)),
             "how": list(work.how),
-            "how_you": [words for words in work.how if not {"client", "therapist"} & set(words.lower().split())],
+            "how_you": [words for words in work.how if not others & set(words.lower().split())],
             "limits": [b.words for b in work.limits if b.kind not in (_CARE, _HOW_HARD)],
-            "discomfort": f"at most {work.pain.at_most:g} of 10",
+            "discomfort": self.say("paper.discomfort", n=work.pain.at_most),
         }
 
+    def _place(self, label: str, side: str | None) -> str:
+        place = f"{label[:1].upper()}{label[1:]}"
+        return f"{place}, {self.say(f'side.{side}')}" if side else place
 
-def _place(label: str, side: str | None) -> str:
-    return f"{label[:1].upper()}{label[1:]}{SIDES.get(side or '', '')}"
+    def _pressure(self, most: int | None) -> str:
+        return "" if most is None else self.say("paper.pressure", n=most)
 
+    def _span(self, amount: Amount) -> str:
+        low, high = self.say.number(amount.low), self.say.number(amount.high)
+        return low if low == high else self.say("value.between", low=low, high=high)
 
-def _pressure(most: int | None) -> str:
-    return "" if most is None else f"pressure at most {most} of 5"
-
-
-def _span(amount: Amount) -> str:
-    return f"{amount.low:g}" if amount.low == amount.high else f"{amount.low:g} to {amount.high:g}"
-
-
-_HOME = {
-    "repetitions": "{} times", "sets": "{} rounds", "times_per_day": "{} times a day", "home_minutes": "{} minutes",
-    "hold_seconds": "hold for {} seconds", "session_minutes": "{} minutes", "sessions_per_week": "{} times a week",
-    "home_weeks": "for {} weeks",
-}  # fmt: skip
-
-
-def _amounts(amounts: Iterable[Amount]) -> Iterator[str]:
-    for amount in amounts:
-        form = _HOME.get(amount.name)
-        yield form.format(_span(amount)) if form else f"{amount.label.lower()}: {_span(amount)} {amount.unit}"
+    def _amounts(self, amounts: Iterable[Amount]) -> Iterator[str]:
+        for amount in amounts:
+            key = f"home.{amount.name}"
+            if key in self.say.words:
+                yield self.say(key, span=self._span(amount))
+            else:
+                yield f"{amount.label.lower()}: {self._span(amount)} {amount.unit}"

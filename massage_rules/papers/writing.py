@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from massage_rules._yaml import data_folder
+from massage_rules.advice import told_in
 from massage_rules.answer import Advice
 from massage_rules.answers import Unreadable, read_date
 from massage_rules.course.plan import Plan
 from massage_rules.course.planner import plan as planned
 from massage_rules.display import wrapped
 from massage_rules.errors import ContentError, EvaluationError, Fault, Place, ProfileError, clean, nearest
+from massage_rules.languages import FIRST, Language
+from massage_rules.languages import language as language_named
 from massage_rules.papers.one_page import fit
 from massage_rules.papers.tags import Tag, tags_of
 from massage_rules.papers.words import one_line, words_of
@@ -75,9 +78,19 @@ class Papers:
         """Alert tags of at most sixty characters; none where nothing is to be heeded."""
         return tags_of(self.advice, self._plan, expires=self._expires)
 
-    def leaflet(self, *, format: Format = "text") -> str:
-        """A leaflet for the client, in plain words."""
-        return self._written(f"leaflet.{_ENDINGS[format]}")
+    def leaflet(self, *, format: Format = "text", language: str | Path | Language = FIRST) -> str:
+        """A leaflet for the client, in plain words, in this language."""
+        return self._told_in(language)._written(f"leaflet.{_ENDINGS[format]}")  # noqa: SLF001  (papers of its own kind)
+
+    def _told_in(self, name: str | Path | Language) -> Papers:
+        """The papers of the same answer and the same plan in another language."""
+        say, made = language_named(name), self._plan
+        if say.code == self.advice.language.code:
+            return self
+        advice = told_in(self.advice, say)
+        sessions = (made.schedule.planned or None) if made is not None and made.schedule is not None else None
+        plan = planned(advice, minutes=made.minutes_booked, sessions=sessions) if made is not None else None
+        return replace(self, advice=advice, plan=plan)
 
     def page(self) -> str:
         """One page to print and take to the table, as HTML for A4."""
@@ -116,7 +129,7 @@ class Papers:
         import jinja2  # noqa: PLC0415  (an extra, and here now)
 
         try:
-            return _tidy(environment.get_template(name).render(words))
+            return _tidy(environment.get_template(name).render({**words, "say": self.advice.language}))
         except jinja2.UndefinedError as error:
             raise _faulty(name, error, f"{clean(error.message or '', longest=120)}.", "docs/papers.md lists the words.") from None
         except jinja2.TemplateSyntaxError as error:
