@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from massage_rules.papers.writing import Papers
     from massage_rules.parts import Clearance, Override
     from massage_rules.pictures.body import BodyMap, body_map
+    from massage_rules.pictures.heat import HeatMap, heat_map
     from massage_rules.pictures.unlocks import Unlocks, unlocks
     from massage_rules.profile import read_profile
     from massage_rules.published import profile_schema
@@ -56,6 +57,7 @@ __all__ = [
     "Explanation",
     "FlipDates",
     "FollowUp",
+    "HeatMap",
     "Injury",
     "Interval",
     "MassageRulesError",
@@ -84,6 +86,7 @@ __all__ = [
     "explain",
     "flip_dates",
     "follow_up_schema",
+    "heat_map",
     "intake",
     "load",
     "mask",
@@ -123,6 +126,7 @@ _HOMES = {
     "course.planner": ("plan",),
     "course.plan": ("Plan", "plan_schema"),
     "pictures.body": ("BodyMap", "body_map"),
+    "pictures.heat": ("HeatMap", "heat_map"),
     "pictures.unlocks": ("Unlocks", "unlocks"),
     "profile": ("read_profile",),
     "published": ("profile_schema",),

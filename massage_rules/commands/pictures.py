@@ -9,6 +9,7 @@ import typer
 
 from massage_rules.commands.arguments import Client, Rules, advice_on, evaluator_of
 from massage_rules.pictures.body import body_map
+from massage_rules.pictures.heat import heat_map
 from massage_rules.pictures.unlocks import unlocks
 
 app = typer.Typer()
@@ -57,4 +58,14 @@ def _unlocks(
     """
     evaluator = evaluator_of(rules)
     shown = unlocks(advice_on(file, evaluator), until_weeks=weeks, evaluator=evaluator)
+    typer.echo(shown.svg() if look is Drawn.SVG else str(shown))
+
+
+@app.command("heat-map")
+def _heat_map(look: Written = Drawn.TEXT, rules: Rules = None) -> None:
+    """Draw what is suggested for which complaint, and how certain research is.
+
+    Example: massage-rules heat-map --format svg > suggested.svg
+    """
+    shown = heat_map(evaluator_of(rules).rulebook)
     typer.echo(shown.svg() if look is Drawn.SVG else str(shown))
