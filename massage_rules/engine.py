@@ -42,31 +42,35 @@ _NUMBERS = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is asked of one ruleset of durable_rules, and how many live memories are kept.
+    """How much is asked of one ruleset of durable_rules at most, and how many live memories are kept.
 
-    It bears 4,096 steps (but slows down with each), 255 readers of a fact, 511 facts told apart at a level, 16
-    premises and 1,024 memories. A memory takes about 10 kB a premise, hence few of them.
+    Steps; readers of a fact; facts told apart at a level; premises of a step; letters of a message. Every step slows it down,
+    and a memory takes about 10 kB a premise, hence few of both.
     """
 
     steps: int = 200
     readers: int = 200
     alphas: int = 500
     premises: int = 16
+    message: int = 100
     memories: int = 8
 
 
 LIMITS = Limits()
+BEARS = Limits(
+    steps=4_096, readers=255, alphas=511, premises=16, message=65_535, memories=1_024
+)  # durable_rules itself, measured
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is asked of one ruleset: its steps, and the most premises of a step, readers of a fact, groups, keys in a group."""
+    """How much is asked of one ruleset, by the names of its limits; facts are told apart by group, then by key."""
 
     steps: int
     premises: int
     readers: int
-    groups: int
-    keys: int
+    alphas: int
+    message: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,7 @@ class Ruleset:
 
     def __init__(self, steps: Sequence[tuple[int, Step]], limits: Limits) -> None:
         definition, self._messages = written(steps, limits)
-        self.size = size_of(definition)
+        self.size = size_of(definition, self._messages)
         self._conclusions = {index: step.conclusion for index, step in steps}
         self._open: dict[str, int] = {}
         self._handle = _durable.create_ruleset(f"massage_rules {next(_NUMBERS)}", json.dumps(definition))
@@ -310,14 +314,15 @@ def written(steps: Sequence[tuple[int, Step]], limits: Limits) -> tuple[dict[str
     }
 
 
-def size_of(definition: Mapping[str, Any]) -> Size:
+def size_of(definition: Mapping[str, Any], messages: Mapping[Proposition, tuple[str, ...]]) -> Size:
     """How much a written ruleset asks of the engine."""
     steps = [
         [pattern["$and"] for c in step["all"] for pattern in c.values()] for name, step in definition.items() if name != _BOOT
     ]
     readers = Counter((group["g"], key["k"]) for patterns in steps for group, key in patterns)
     keys = Counter(group for group, _ in readers)
-    return Size(len(steps), max(map(len, steps)), max(readers.values()), len(keys), max(keys.values()))
+    longest = max(len(message) for several in messages.values() for message in several)
+    return Size(len(steps), max(map(len, steps)), max(readers.values()), max(len(keys), *keys.values()), longest)
 
 
 def _key(proposition: Proposition, copy: int) -> str:

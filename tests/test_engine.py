@@ -32,7 +32,7 @@ from massage_rules.conditions import (
     score,
 )
 from massage_rules.effects import Define, Progress
-from massage_rules.engine import LIMITS, DurableCore, Limits, Size, available, shared_core, written
+from massage_rules.engine import BEARS, LIMITS, DurableCore, Limits, Size, available, shared_core, written
 from massage_rules.errors import ContentError, EvaluationError
 from massage_rules.ground import ALWAYS, ground
 from massage_rules.opinion import TwoPasses
@@ -349,15 +349,32 @@ def test_no_ruleset_is_asked_for_more_than_it_is_given() -> None:
     """The shipped rules stay below the limits in every ruleset, and those below what durable_rules bears."""
     core = shared_core(shipped_rulebook())
     assert core is not None
-    sizes = [ruleset.size for ruleset in (*core.rulesets, *TwoPasses(shipped_rulebook()).rulesets)]
-    assert max(s.steps for s in sizes) <= LIMITS.steps <= 4_096
-    assert max(s.premises for s in sizes) <= LIMITS.premises <= 16
-    assert max(s.readers for s in sizes) <= LIMITS.readers <= 255
-    assert max(max(s.groups, s.keys) for s in sizes) <= LIMITS.alphas <= 511
+    for ruleset in (*core.rulesets, *TwoPasses(shipped_rulebook()).rulesets):
+        for part in Size.__dataclass_fields__:
+            assert getattr(ruleset.size, part) <= getattr(LIMITS, part) <= getattr(BEARS, part), part
+    assert LIMITS.memories <= BEARS.memories
+
+
+@settings(QUICK, max_examples=60)
+@given(rulebooks(), st.integers(6, 30), st.integers(1, 4), st.integers(6, 30), st.integers(2, 16))
+def test_whatever_the_limits_are_no_ruleset_exceeds_them(
+    book: Rulebook, steps: int, readers: int, alphas: int, wide: int
+) -> None:
+    """Rules are shared out among as many rulesets as it takes; what can't be shared out is refused."""
+    limits = Limits(steps=steps, readers=readers, alphas=alphas, premises=wide)
+    try:
+        core = DurableCore(book, limits=limits)
+    except ContentError:
+        return
+    with core:
+        for ruleset in core.rulesets:
+            assert all(getattr(ruleset.size, part) <= getattr(limits, part) for part in Size.__dataclass_fields__), ruleset.size
 
 
 def test_the_size_of_a_ruleset_is_counted() -> None:
-    """Steps, the most premises of one, the most readers of a fact, groups, and the most keys in a group."""
+    """Steps, the most premises of one, the most readers of a fact, facts at a level, and the longest message."""
     with DurableCore(only(All((Is("fever", answer=True), Is("rash", answer=True))))) as core:
         (ruleset,) = core.rulesets
-        assert ruleset.size == Size(steps=3, premises=2, readers=1, groups=2, keys=2)
+        assert ruleset.size == Size(
+            steps=3, premises=2, readers=1, alphas=2, message=len('{"id":"i0","g":0,"k":"n2=T","sid":"%s"}')
+        )
