@@ -34,6 +34,7 @@ def main() -> None:
         ready.recommend(clients[i % len(clients)])
     before, start = resident(), time.perf_counter()
     for i in range(answers):
+        ready.second.forget()  # so that durable_rules is asked each time
         ready.recommend(clients[i % len(clients)])
         if i and i % 10_000 == 0:
             print(f"{i:>8,} answers: {resident() - before:+.2f} MB", flush=True)
