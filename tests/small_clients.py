@@ -36,11 +36,12 @@ class Plain(Evaluator):
 
 @st.composite
 def books(draw: st.DrawFn, *, most: int) -> Rulebook:
-    """A rulebook in which something speaks for every technique everywhere, so that what is against it is what matters."""
+    """A rulebook in which something speaks for every technique, mostly everywhere, so that what is against it is what matters."""
     book = draw(made.rulebooks(most=most))
     everywhere = OneOf("region", frozenset(made.VOCABULARY.regions.names()))
+    when = draw(st.just(everywhere) | st.just(everywhere) | made.conditions())
     speaks = Suggest(frozenset(TECHNIQUES), "option", (), "none")
-    return made.rulebook(*book.rules.values(), made.rule("made_up.for", everywhere, speaks))
+    return made.rulebook(*book.rules.values(), made.rule("made_up.for", when, speaks))
 
 
 @st.composite
@@ -59,6 +60,8 @@ def clients(draw: st.DrawFn) -> ProfileBase:
     data: dict[str, Any] = {"as_of": TODAY, **draw(made.answers("patient")), "sites": draw(made.sites())}
     data["otherwise_denied"] = draw(st.sampled_from([[], ["heart"], ["skin"], ["all"]]))
     data["denied"] = draw(st.sampled_from([[], [], ["heart"]]))
+    problem = {"kind": draw(st.sampled_from(["rash", "wound"])), "region": draw(st.sampled_from(["wrist", "back"]))}
+    data["problems"] = draw(st.sampled_from([[], [], [problem]]))
     return readable(data)
 
 

@@ -50,8 +50,8 @@ blocks:
   skin: {title: Skin, ask: Any skin trouble?, why: It may rule out contact.}
 facts:
   fever: {changes: by_time, type: yes_no, level: patient, role: risk, block: heart, ask: Fever?}
-  clot: {type: yes_no, level: patient, role: risk, block: heart, ask: A clot?, implies: [thinners]}
-  thinners: {type: yes_no, level: patient, role: risk, block: heart, ask: Blood thinners?}
+  clot: {changes: by_time, type: yes_no, level: patient, role: risk, block: heart, ask: A clot?, implies: [thinners]}
+  thinners: {changes: by_client, type: yes_no, level: patient, role: risk, block: heart, ask: Blood thinners?}
   cleared: {changes: by_clinician, type: yes_no, level: patient, role: protective, ask: Cleared?}
   rash: {changes: by_time, type: yes_no, level: site, role: risk, block: skin, ask: A rash?}
   wound: {changes: by_time, type: yes_no, level: site, role: risk, block: skin, ask: A wound?}

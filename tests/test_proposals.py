@@ -86,6 +86,24 @@ def test_a_referral_can_be_cleared_and_an_emergency_cannot() -> None:
     assert (gone.proposals, "get help first" in gone.note) == ((), True)
 
 
+def test_trouble_elsewhere_counts_for_the_client_as_a_whole() -> None:
+    """A rule that speaks of a problem outside the place can be cleared; one that might call for help has to be ruled out."""
+    elsewhere = {"technique": None, "problems": [{"kind": "rash", "region": "neck"}], "place": {"rash": False, "wound": False}}
+    refer = "{refer: {who: surgeon, urgency: within_days, ask: May we?, techniques: all}}"
+    found = proposed(rule("rash", "{rash: yes}", refer), to="treat", **elsewhere)
+    assert (found.now, words(found)) == ("treat with modification", [[("clear", "t.rash", "", "surgeon")]])
+    stop = "{emergency: {who: ambulance, urgency: now, ask: Help!}}"
+    found = proposed(rule("both", "{all: [{rash: yes}, {fever: yes}]}", stop), **elsewhere)
+    assert (found.now, words(found)) == ("ask first", [[("learn", "fever", "not known", "no")]])
+
+
+def test_a_side_that_is_not_known_can_be_learnt() -> None:
+    """A rule for one side closes the other too while nobody knows which side it is."""
+    avoid = "{avoid: {techniques: all, where: [calf], side: weak_side}}"
+    found = proposed(rule("weak", "{stroke: yes}", avoid), stroke=True, stroke_weeks=400, place={"side": "left"})
+    assert words(found) == [[("learn", "weak_side", "not known", "right")]]
+
+
 def test_without_a_day_nobody_can_clear_anything() -> None:
     """A clearance counts from a day; where the client's isn't known, it is said that none was considered."""
     found = proposed(rule("stroke", "{stroke: yes}", REFER), as_of=None, stroke=True, stroke_weeks=400)

@@ -124,16 +124,17 @@ class Search:
         return self._states[key]
 
     def needed(self, path: Sequence[Move]) -> Iterator[Move]:
-        """The moves of which at least one has to be added; where a fact doesn't concern the client yet, those that could make it."""
+        """The moves of which at least one has to be added.
+
+        A fact that doesn't concern the client yet waits for what makes it so, which is in every hold that it is in.
+        """
         state, done = self.state(path), frozenset(m.subject for m in path)
         if self.goal.reached(state.decision):  # but these moves contradict something
             subjects = frozenset[Subject]().union(*(self.moves.kin(m.subject) for m in path))
         else:
             subjects = self._hold(state, done)
-        waiting = {s for s in subjects - done if not self.moves.due(s, state.seen)}
-        before = frozenset[Subject]().union(*(self.moves.gates(s) for s in waiting))
-        ready = (subjects - waiting) | {s for s in before if self.moves.due(s, state.seen)}
-        for subject in sorted(ready - done, key=lambda s: s.order):
+        ready = (s for s in subjects - done if self.moves.due(s, state.seen))
+        for subject in sorted(ready, key=lambda s: s.order):
             yield from self.moves.of(subject)
 
     def _hold(self, state: State, done: frozenset[Subject]) -> frozenset[Subject]:
@@ -215,7 +216,10 @@ class Search:
             limiting += [f for f in decision.elsewhere if f.cleared is None]
             yield from (self._on_finding(state, f) for f in {(f.rule.id, f.site, f.certain): f for f in limiting}.values())
         elif self.goal.wanted <= _OPEN:
-            yield from (self._on_finding(state, f) for f in decision.elsewhere if isinstance(f.rule.effect, Emergency))
+            waiting = [f for f in decision.elsewhere if isinstance(f.rule.effect, Emergency)]
+            if waiting:
+                yield from (self._on_finding(state, f) for f in waiting)
+                return
             found: frozenset[Subject] = frozenset()
             for site, judgement in judged:
                 ways = self._on_verdict(state, judgement, site)

@@ -131,10 +131,6 @@ class Moves:
             left += new
         return frozenset(self.subjects(found, range(len(self.profile.places))))
 
-    def gates(self, subject: Subject) -> frozenset[Subject]:
-        """Everything whose move could make a fact concern the client."""
-        return frozenset(self.subjects(self._influences(subject.name) - {subject.name}, range(len(self.profile.places))))
-
     def _fact(self, name: str) -> Fact:
         return self.rulebook.vocabulary.facts[name]
 
