@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
+from unicodedata import normalize
 
 from massage_rules.advice import Evaluator
 from massage_rules.answer import Advice
@@ -148,7 +149,7 @@ class Interview:
 
     def answer(self, reply: object) -> None:
         """Takes the answer to the question that `next` gave: words, or for a single fact also a value as a profile takes it."""
-        said = str(reply).strip().lower()
+        said = normalize("NFC", str(reply)).strip().lower()
         if not self._started:
             region = self._region(said)
             self._set(self.profile.with_facts({"sites": [{"region": region}]}))
