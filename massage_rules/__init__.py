@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from massage_rules.batch.frames import Batch, recommend_frame
     from massage_rules.changes.comparing import Sweep, WhatIf, sweep, what_if
     from massage_rules.changes.flips import FlipDates, flip_dates
+    from massage_rules.changes.leading import Leads, leads_to
     from massage_rules.changes.proposals import Proposals, what_would_change
     from massage_rules.conditions import Interval
     from massage_rules.course.compare import compare_plans
@@ -60,6 +61,7 @@ __all__ = [
     "HeatMap",
     "Injury",
     "Interval",
+    "Leads",
     "MassageRulesError",
     "Note",
     "Override",
@@ -88,6 +90,7 @@ __all__ = [
     "follow_up_schema",
     "heat_map",
     "intake",
+    "leads_to",
     "load",
     "mask",
     "plan",
@@ -111,6 +114,7 @@ _HOMES = {
     "batch.frames": ("Batch", "recommend_frame"),
     "changes.comparing": ("Sweep", "WhatIf", "sweep", "what_if"),
     "changes.flips": ("FlipDates", "flip_dates"),
+    "changes.leading": ("Leads", "leads_to"),
     "changes.proposals": ("Proposals", "what_would_change"),
     "course.compare": ("compare_plans",),
     "conditions": ("Interval",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -51,6 +51,31 @@ class Values:
                 return (*(n for pair in between for n in pair), _short(cuts[-1])) if fact.id in self._cuts else ()
             case _:
                 return (), *((value,) for value in fact.values)
+
+
+def stretches(every: Sequence[Any], chosen: Iterable[Any], *, word: Callable[[Any], str]) -> Iterator[str]:
+    """Stretches of numbers in words, given some of all that `Values.of` tells apart, with one between each two bounds."""
+    for run in _runs([every.index(v) for v in chosen]):
+        first, last = run[0], run[-1]
+        if first == last and first % 2 == 0:
+            yield word(every[first])
+            continue
+        least = f"more than {word(every[first - 1])}" if first % 2 else f"at least {word(every[first])}"
+        most = f"less than {word(every[last + 1])}" if last % 2 else f"at most {word(every[last])}"
+        bounds = [*([least] if first > 0 else []), *([most] if last < len(every) - 1 else [])]
+        yield " and ".join(bounds) or "any number"
+
+
+def _runs(indexes: Iterable[int]) -> Iterator[list[int]]:
+    """Neighbours together."""
+    run: list[int] = []
+    for index in sorted(indexes):
+        if run and index != run[-1] + 1:
+            yield run
+            run = []
+        run.append(index)
+    if run:
+        yield run
 
 
 def _between(low: float, high: float) -> float:

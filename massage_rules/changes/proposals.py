@@ -12,6 +12,7 @@ from massage_rules.advice import Evaluator
 from massage_rules.answer import Advice
 from massage_rules.changes.least import EFFORT, Goal, Least, Search
 from massage_rules.changes.moves import Move, Subject, as_known, waiting
+from massage_rules.changes.otherwise import stretches
 from massage_rules.conditions import Interval
 from massage_rules.effects import Avoid, Refer
 from massage_rules.errors import ContentError, Fault, Place, clean, nearest
@@ -20,6 +21,7 @@ from massage_rules.grounds import value_in_words
 from massage_rules.outline import Item, Page, Section, Shown, joined
 from massage_rules.profile import ProfileBase
 from massage_rules.verdicts import Disposition, Verdict
+from massage_rules.vocabulary import Fact
 
 Kind: TypeAlias = Literal["learn", "measure", "client", "time", "clinician", "clear"]
 _KINDS: tuple[Kind, ...] = ("learn", "measure", "client", "time", "clinician", "clear")
@@ -243,38 +245,16 @@ class _Telling:
             site=subject.site,
             words=words,
             before=value_in_words(self.rulebook, fact.id, known),
-            after=joined(self._stretches(subject, values) if stretches else map(self._value(fact.id), values), last="or"),
+            after=joined(self._stretches(fact, values) if stretches else map(self._value(fact.id), values), last="or"),
             values=values,
         )
+
+    def _stretches(self, fact: Fact, values: Sequence[float]) -> Iterator[str]:
+        return stretches(self.moves.values.of(fact), values, word=self._value(fact.id))
 
     def _value(self, name: str) -> Any:
         return lambda value: value_in_words(self.rulebook, name, as_known(value))
 
-    def _stretches(self, subject: Subject, values: Sequence[float]) -> Iterator[str]:
-        """Stretches of numbers, of which those that rules tell apart alternate with one between each two of them."""
-        word, every = self._value(subject.name), self.moves.values.of(self.vocabulary.facts[subject.name])
-        for run in _runs([every.index(v) for v in values]):
-            first, last = run[0], run[-1]
-            if first == last and first % 2 == 0:
-                yield word(every[first])
-                continue
-            least = f"more than {word(every[first - 1])}" if first % 2 else f"at least {word(every[first])}"
-            most = f"less than {word(every[last + 1])}" if last % 2 else f"at most {word(every[last])}"
-            bounds = [*([least] if first > 0 else []), *([most] if last < len(every) - 1 else [])]
-            yield " and ".join(bounds) or "any number"
-
 
 def _ease(change: Change) -> tuple[int, str, str]:
     return _KINDS.index(change.kind), change.words, change.after
-
-
-def _runs(indexes: Sequence[int]) -> Iterator[list[int]]:
-    """Neighbours together."""
-    run: list[int] = []
-    for index in sorted(indexes):
-        if run and index != run[-1] + 1:
-            yield run
-            run = []
-        run.append(index)
-    if run:
-        yield run

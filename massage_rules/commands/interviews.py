@@ -1,4 +1,4 @@
-"""The command that interviews published cases and counts the questions."""
+"""Commands on questions: where their answers lead, and how many it takes to settle published cases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from massage_rules.cases import case_files, load_cases
-from massage_rules.commands.arguments import Rules, evaluator_of
+from massage_rules.changes.leading import leads_to
+from massage_rules.commands.arguments import Client, Rules, advice_on, evaluator_of
+from massage_rules.commands.explain import Look, Written, echo
 from massage_rules.errors import ContentError, Fault, Place
 from massage_rules.interviewed import interviewed, table
 
@@ -33,3 +35,18 @@ def _interviews(
         where = Place(", ".join(map(str, files)) or "tests/cases")
         raise ContentError([Fault(where, "holds no case with a source.", "Give files of cases that have a `source:`.")])
     typer.echo(table([interviewed(case, evaluator) for case in cases]))
+
+
+@app.command("leads")
+def _leads(
+    file: Client,
+    question: Annotated[str | None, typer.Argument(help="The name of a question; without it, all that are open.")] = None,
+    look: Written = Look.TEXT,
+    rules: Rules = None,
+) -> None:
+    """Say for each open question where its answers may lead: the gravest first, blocks before single facts.
+
+    Example: massage-rules leads client.yaml today
+    """
+    evaluator = evaluator_of(rules)
+    echo(leads_to(advice_on(file, evaluator), question, evaluator=evaluator), look)
