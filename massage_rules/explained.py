@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
-from massage_rules.answer import Ground, Source
+from massage_rules.answer import Advice, Ground, Source
 from massage_rules.display import basis_word
 from massage_rules.languages import english
 from massage_rules.outline import Item, Page, Section, Shown, joined
+
+if TYPE_CHECKING:
+    from massage_rules.advice import Evaluator
+    from massage_rules.changes.proposals import Proposals
 
 _SETS_SHOWN = {"holds": 3, "doesn't hold": 2, "can't be told": 1}
 _RULES_SHOWN = 8
@@ -90,6 +95,22 @@ class Explanation(Shown):
     beside: tuple[Beside, ...]
     notes: tuple[str, ...]
     basis: str
+    _about: tuple[Advice, int, Evaluator] | None = PrivateAttr(default=None)
+
+    def about(self, advice: Advice, *, site: int, evaluator: Evaluator) -> Self:
+        """The same explanation, which knows what it is about."""
+        answer = self.model_copy()
+        answer._about = advice, site, evaluator  # noqa: SLF001  (its own)
+        return answer
+
+    def what_would_change(self, *, to: str | Collection[str] = (), most: int | None = None) -> Proposals:
+        """The least changes that would make it another; LookupError where the explanation was read back without its client."""
+        from massage_rules.changes.proposals import what_would_change  # noqa: PLC0415  (asked only when wanted)
+
+        if self._about is None:
+            raise LookupError("This explanation was read back without its client. Ask `what_would_change` of the client.")
+        advice, site, evaluator = self._about
+        return what_would_change(advice, self.technique, to=to, site=site, most=most, evaluator=evaluator)
 
     def page(self) -> Page:
         """The explanation, what decides first, the ids of rules in small print."""

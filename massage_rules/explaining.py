@@ -56,8 +56,10 @@ def explain(
     read, and EvaluationError for an answer that another rulebook gave.
     """
     ready = evaluator or shipped_evaluator()
-    teller = _Teller(ready, advice_on(about, ready))
-    return teller.disposition() if technique is None else teller.technique(technique, site)
+    advice = advice_on(about, ready)
+    teller = _Teller(ready, advice)
+    found = teller.disposition() if technique is None else teller.technique(technique, site)
+    return found.about(advice, site=site, evaluator=ready)
 
 
 def client_of(about: Advice | ProfileBase | Mapping[str, object] | str | Path, evaluator: Evaluator) -> ProfileBase:

@@ -173,6 +173,19 @@ def test_an_answer_says_what_would_change_it() -> None:
         Proposals.model_validate(found.model_dump()).profile()
 
 
+def test_an_explanation_says_what_would_change_it() -> None:
+    """From an explanation, the question goes to the same client, technique and rules; read back, it says that it can't."""
+    ready = Evaluator(books.book(rule("fever", "{fever: yes}")))
+    client = {"fever": True, "sites": [{"region": "calf", "complaints": ["ache"]}]}
+    why = mr.explain(client, books.LIGHT, evaluator=ready)
+    assert why.what_would_change() == mr.what_would_change(client, books.LIGHT, evaluator=ready)
+    whole = mr.explain(client, evaluator=ready).what_would_change(to="treat")
+    assert [p.gives for p in whole.proposals] == ["treat"]
+    assert why == mr.explain(client, books.LIGHT, evaluator=ready)
+    with pytest.raises(LookupError, match="without its client"):
+        mr.Explanation.model_validate(why.model_dump()).what_would_change()
+
+
 def test_how_far_was_looked_is_said() -> None:
     """Where more changes than were looked through might do it, that is said, and never that nothing does."""
     booked = mr.what_would_change(EXAMPLES / "phone_booking.yaml", "effleurage_light_massage", most=2)
