@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from massage_rules.answer import Advice, advice_schema
     from massage_rules.answers import Unknown
     from massage_rules.batch.frames import Batch, recommend_frame
+    from massage_rules.batch.population import population
     from massage_rules.changes.comparing import Sweep, WhatIf, sweep, what_if
     from massage_rules.changes.flips import FlipDates, flip_dates
     from massage_rules.changes.leading import Leads, leads_to
@@ -95,6 +96,7 @@ __all__ = [
     "mask",
     "plan",
     "plan_schema",
+    "population",
     "profile_schema",
     "read_profile",
     "recommend",
@@ -112,6 +114,7 @@ _HOMES = {
     "answer": ("Advice", "advice_schema"),
     "answers": ("Unknown",),
     "batch.frames": ("Batch", "recommend_frame"),
+    "batch.population": ("population",),
     "changes.comparing": ("Sweep", "WhatIf", "sweep", "what_if"),
     "changes.flips": ("FlipDates", "flip_dates"),
     "changes.leading": ("Leads", "leads_to"),

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import massage_rules
+from massage_rules._yaml import data_folder, read
 from massage_rules.advice import Evaluator, shipped_evaluator
 from massage_rules.batch.frames import Batch
 from massage_rules.batch.one_by_one import profile_of, site_answer
@@ -282,3 +283,47 @@ def test_plain_rows_are_not_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> 
 def test_what_is_not_plain_is_read_as_a_profile_is(column: pl.Series) -> None:
     """A column of another type takes what a profile takes, one client at a time."""
     assert told_by(column.to_frame())["error"].to_list() == [None]
+
+
+def test_verdicts_are_the_same_without_their_reasons() -> None:
+    """The quicker answer says nothing else; it only leaves the lists out."""
+    cohort, batch = massage_rules.population(40), Batch(shipped_evaluator())
+    whole, quick = batch.recommend(cohort), batch.verdicts(cohort)
+    assert quick.equals(whole.drop("reasons", "open", "questions"))
+
+
+def test_a_cohort_is_the_same_for_the_same_seed() -> None:
+    """Clients hang on the seed and on their number alone, so a cohort can be made piece by piece."""
+    cohort = massage_rules.population(300, seed=3)
+    pieces = [massage_rules.population(150, seed=3, first=first) for first in (0, 150)]
+    assert cohort.equals(pl.concat(pieces))
+    assert not cohort.equals(massage_rules.population(300, seed=4))
+    again = {"age": cohort["age"][:3].to_list(), "region": cohort["region"][:3].to_list()}
+    assert again == {"age": [18.0, 89.0, 65.0], "region": ["lower_back", "lower_back", "neck_and_head"]}
+
+
+def test_a_cohort_hangs_together_and_can_be_read() -> None:
+    """Old clients and those with a heart out of step take blood thinners more often, and nobody contradicts herself."""
+    cohort = massage_rules.population(20_000)
+    thinned = pl.col("anticoagulated").fill_null(False)
+    assert cohort.filter(pl.col("age") >= 75).select(thinned.mean()).item() > 2 * cohort.select(thinned.mean()).item()
+    assert cohort.filter("atrial_fibrillation").select(thinned.mean()).item() > 0.5
+    assert cohort.filter("pregnant")["sex"].unique().to_list() == ["female"]
+    assert Batch(shipped_evaluator(), techniques=[]).verdicts(cohort.head(3_000))["error"].drop_nulls().to_list() == []
+
+
+def test_every_chance_of_the_cohort_says_what_it_rests_on() -> None:
+    """What was read names its source; everything else is said to be assumed."""
+    table = read(data_folder() / "population.yaml").plain()
+    entries = [*table["facts"].values(), *table["local"].values(), *table["places"], *(table[k] for k in ("ages", "sex", "form"))]
+    assert {e["basis"] for e in entries} == {"default", "read"}
+    for entry in entries:
+        assert (entry["basis"] == "read") is bool(entry.get("sources"))
+        assert set(entry.get("sources", ())) <= set(shipped_rulebook().references)
+
+
+def test_polars_is_known_to_the_batch_alone() -> None:
+    """Nothing else needs the extra."""
+    package = Path(massage_rules.__file__).parent
+    knowing = {str(p.relative_to(package)) for p in package.rglob("*.py") if "import polars" in p.read_text(encoding="utf-8")}
+    assert knowing == {"batch/frames.py", "batch/reading.py", "batch/population.py"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import polars as pl
 
@@ -20,6 +21,9 @@ from massage_rules.verdicts import Disposition, Verdict
 _VERDICTS, _DISPOSITIONS = tuple(map(str, Verdict)), tuple(map(str, Disposition))
 _LIMITS = ("pressure_at_most", "minutes_at_most", "pain_at_most")
 
+_LISTED = ("reasons", "open", "questions")
+_Lists: TypeAlias = "Callable[[Rows, Places, Found, Mapping[Disposition, Bits]], dict[str, pl.Series]]"
+
 
 def recommend_frame(
     frame: pl.DataFrame, *, evaluator: Evaluator | None = None, techniques: Iterable[str] | None = None
@@ -30,7 +34,7 @@ def recommend_frame(
     rows are one client's. A row that can't be read has the reason in `error` and nothing else. `techniques` are names of
     techniques, families or properties; without them, all. Raises ProfileError for a column that has no meaning.
     """
-    return Batch(evaluator or shipped_evaluator(), techniques=techniques).recommend(frame)
+    return Batch(evaluator, techniques=techniques).recommend(frame)
 
 
 def choose(catalogue: Catalogue, techniques: Iterable[str] | None) -> tuple[str, ...]:
@@ -50,20 +54,30 @@ def choose(catalogue: Catalogue, techniques: Iterable[str] | None) -> tuple[str,
 class Batch:
     """A rulebook made ready for frames, and the techniques that are told. Making it ready is slow, using it is not."""
 
-    def __init__(self, evaluator: Evaluator, *, techniques: Iterable[str] | None = None) -> None:
+    def __init__(self, evaluator: Evaluator | None = None, *, techniques: Iterable[str] | None = None) -> None:
+        evaluator = evaluator or shipped_evaluator()
         self.book = Book(evaluator, choose(evaluator.rulebook.catalogue, techniques))
         self.vocabulary = evaluator.rulebook.vocabulary
         self.rule_ids = tuple(sorted(evaluator.rulebook.rules))
 
     def recommend(self, frame: pl.DataFrame) -> pl.DataFrame:
         """What suits the clients of a frame."""
+        return self._answer(frame, self._lists)
+
+    def verdicts(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The same without `reasons`, `open` and `questions`, which take longer than all else."""
+        return self._answer(frame, None)
+
+    def _answer(self, frame: pl.DataFrame, lists: _Lists | None) -> pl.DataFrame:
         read = read_frame(frame, self.vocabulary)
         slow, plain = self._apart(read)
         pieces = [self._answered(frame, plain.filter(slow))]
         quick = plain.filter(~slow)
         for part in (quick.filter(pl.col(SIZE) == 1), quick.filter(pl.col(SIZE) > 1)):
             if part.height:
-                pieces.append(self._evaluated(part.sort("region", maintain_order=True), read))
+                pieces.append(self._evaluated(part.sort("region", maintain_order=True), read, lists))
+        if lists is None:
+            pieces = [piece.drop(*_LISTED, strict=False) for piece in pieces]
         answered = pl.concat(pieces).sort(ROW).drop(ROW)
         return answered if "client" not in frame.columns else frame.select("client").hstack(answered)
 
@@ -83,9 +97,9 @@ class Batch:
         return some(settled(plain[c].ne_missing(plain[c].gather(first))) for c in plain.columns if c not in own)
 
     def _rows(self, plain: pl.DataFrame, read: Read) -> Rows:
-        return Rows(self.vocabulary, self.book.program, self.book.lineage, given(plain, read, self.vocabulary))
+        return Rows(self.vocabulary, self.book.program, self.book.lineage, given(plain, read, self.vocabulary), plain.height)
 
-    def _evaluated(self, plain: pl.DataFrame, read: Read) -> pl.DataFrame:
+    def _evaluated(self, plain: pl.DataFrame, read: Read, lists: _Lists | None) -> pl.DataFrame:
         """The answers for rows sorted by region."""
         rows = self._rows(plain, read)
         names = sorted(self.vocabulary.regions.names())
@@ -101,7 +115,6 @@ class Batch:
             start += length
         bits = columns.whole()
         here = {d: settled(bits[d]) for d in Disposition if d in bits}
-        asked = questions(self.book, rows, places, found, here)
         disposition, at_site = _disposed(plain, here, found)
         return pl.DataFrame(
             {
@@ -110,19 +123,20 @@ class Batch:
                 "disposition": disposition,
                 "site_disposition": at_site,
                 **columns.told(bits, self.book.techniques),
-                **self._lists(plain, places, found, asked),
+                **(lists(rows, places, found, here) if lists is not None else {}),
                 "error": same(None, plain.height, pl.String()),
             }
         )
 
-    def _lists(self, plain: pl.DataFrame, places: Places, found: Found, asked: Mapping[str, Bits]) -> dict[str, pl.Series]:
+    def _lists(self, rows: Rows, places: Places, found: Found, here: Mapping[Disposition, Bits]) -> dict[str, pl.Series]:
         telling = {r: places.where(self.book.telling[r]) for r in found.against}
         certain = {r: both(a.certain, telling[r]) for r, a in found.against.items()}
         open_ = {r: both(a.open, telling[r]) for r, a in found.against.items()}
+        asked = questions(self.book, rows, places, found, here)
         return {
-            "reasons": _listed(certain, self.rule_ids, plain.height),
-            "open": _listed(open_, self.rule_ids, plain.height),
-            "questions": _listed(asked, tuple(self.vocabulary.facts), plain.height),
+            "reasons": _listed(certain, self.rule_ids, rows.height),
+            "open": _listed(open_, self.rule_ids, rows.height),
+            "questions": _listed(asked, tuple(self.vocabulary.facts), rows.height),
         }
 
     def _answered(self, frame: pl.DataFrame, plain: pl.DataFrame) -> pl.DataFrame:

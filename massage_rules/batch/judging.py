@@ -18,6 +18,7 @@ from massage_rules.verdicts import Disposition, Verdict
 
 Kind: TypeAlias = Literal["close", "wait", "limit"]
 Parts: TypeAlias = frozenset[str]
+_WHOLE = -1  # the number that stands for all parts of a place
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +148,15 @@ def _numbered(covered: Parts, sets: Sequence[Parts]) -> dict[str, int]:
 
 
 class _Tally:
-    """What the groups against one technique add up to, part by part."""
+    """What the groups against one technique add up to: what binds the whole place once, the rest part by part."""
 
     def __init__(self, parts: int, variant: Variant) -> None:
-        self.variant = variant
-        self.all = range(parts)
-        self.closed: list[Bits] = [False] * parts
-        self.waiting: list[Bits] = [False] * parts
-        self.pending: list[Bits] = [False] * parts
-        self.tight: list[Bits] = [False] * parts
-        self.capped: list[dict[int, Bits]] = [{} for _ in self.all]
+        self.variant, self.parts = variant, parts
+        self.closed: dict[int, Bits] = {_WHOLE: False}
+        self.waiting: dict[int, Bits] = {_WHOLE: False}
+        self.pending: dict[int, Bits] = {_WHOLE: False}
+        self.tight: dict[int, Bits] = {_WHOLE: False}
+        self.capped: dict[int, dict[int, Bits]] = {_WHOLE: {}}
         self.barred: dict[str, Bits] = dict.fromkeys(POSITIONS, False)
         self.barred_for_sure: dict[str, Bits] = dict.fromkeys(POSITIONS, False)
         self.minutes: dict[float, Bits] = {}
@@ -169,24 +169,25 @@ class _Tally:
         if group.limits(self.variant):
             self.limited = either(self.limited, found.possible)
         if group.limit is None:
-            self._close(group.parts, found, waiting=group.kind == "wait")
+            self._close((_WHOLE,) if group.whole else group.parts, found, waiting=group.kind == "wait")
         else:
             self._limit(group, group.limit, found)
 
     def _close(self, parts: Iterable[int], found: Against, *, waiting: bool) -> None:
         closing = self.waiting if waiting else self.closed
         for part in parts:
-            closing[part] = either(closing[part], found.certain)
-            self.pending[part] = either(self.pending[part], found.open)
+            closing[part] = either(closing.get(part, False), found.certain)
+            self.pending[part] = either(self.pending.get(part, False), found.open)
 
     def _limit(self, group: Group, limit: Adapt, found: Against) -> None:
         self._close(group.spared, found, waiting=False)
         cap = limit.pressure_at_most
         if cap is not None and cap < self.variant.pressure.max:
-            for part in group.parts:
-                self.capped[part][cap] = either(self.capped[part].get(cap, False), found.possible)
+            for part in (_WHOLE,) if group.whole else group.parts:
+                capped = self.capped.setdefault(part, {})
+                capped[cap] = either(capped.get(cap, False), found.possible)
                 if cap < self.variant.pressure.min:
-                    self.tight[part] = either(self.tight[part], found.certain)
+                    self.tight[part] = either(self.tight.get(part, False), found.certain)
             if group.anatomical and not group.whole:
                 self.mapped.append((group, found.possible))
         for position in limit.no_positions:
@@ -198,14 +199,18 @@ class _Tally:
 
     def judged(self, indicated: Bits, suggested: Bits) -> Judged:
         """The verdicts, once all is counted."""
-        self._bind_the_map()
+        touched = sorted({*self.closed, *self.waiting, *self.pending, *self.tight, *self.capped} - {_WHOLE})
+        every = (
+            touched if len(touched) == self.parts else [_WHOLE, *touched]
+        )  # _WHOLE stands for the parts that nothing else touches
+        self._bind_the_map(every)
         least = self.variant.pressure.min
         all_barred, surely = each(self.barred.values()), each(self.barred_for_sure.values())
-        closed = [some((self.closed[p], self.tight[p], surely)) for p in self.all]
-        held = [either(closed[p], self.waiting[p]) for p in self.all]
-        low = [some(bits for cap, bits in self.capped[p].items() if cap < least) for p in self.all]
-        shut = [some((held[p], self.pending[p], low[p], all_barred)) for p in self.all]
-        avoid, refer, ask = each(closed), each(held), each(shut)
+        low = {part: some(b for cap, b in capped.items() if cap < least) for part, capped in self.capped.items()}
+        closed = {p: some((_of(self.closed, p), _of(self.tight, p), surely)) for p in every}
+        held = {p: either(closed[p], _of(self.waiting, p)) for p in every}
+        shut = {p: some((held[p], _of(self.pending, p), _of(low, p), all_barred)) for p in every}
+        avoid, refer, ask = each(closed.values()), each(held.values()), each(shut.values())
         verdicts = {
             Verdict.AVOID: avoid,
             Verdict.REFER_FIRST: both(refer, no(avoid)),
@@ -215,26 +220,36 @@ class _Tally:
             Verdict.SUITABLE: each((indicated, no(self.limited), no(ask))),
         }
         allowed = both(indicated, no(ask))
-        caps = sorted({cap for capped in self.capped for cap in capped})
-        under = {
-            cap: each(either(shut[p], some(b for c, b in self.capped[p].items() if c <= cap)) for p in self.all) for cap in caps
-        }
         return Judged(
             verdicts,
-            tuple((cap, both(allowed, bits)) for cap, bits in under.items()),
+            tuple((cap, both(allowed, bits)) for cap, bits in self._under(every, shut)),
             tuple((value, both(allowed, bits)) for value, bits in sorted(self.minutes.items())),
             tuple((value, both(allowed, bits)) for value, bits in sorted(self.pain.items())),
             indicated,
             suggested,
         )
 
-    def _bind_the_map(self) -> None:
+    def _under(self, every: Sequence[int], shut: Mapping[int, Bits]) -> Iterator[tuple[int, Bits]]:
+        """The caps, lowest first, and where no part that is left may be pressed harder."""
+        for cap in sorted({cap for capped in self.capped.values() for cap in capped}):
+            under = {part: some(b for c, b in capped.items() if c <= cap) for part, capped in self.capped.items()}
+            yield cap, each(either(shut[p], _of(under, p)) for p in every)
+
+    def _bind_the_map(self, every: Sequence[int]) -> None:
         """The caps of the map of the body count where, with the rest, they leave no part as it is."""
-        shut = [some((self.closed[p], self.waiting[p], self.pending[p])) for p in self.all]
-        none_left = each(either(shut[p], some(self.capped[p].values())) for p in self.all)
+        if not self.mapped:
+            return
+        shut = {p: some((_of(self.closed, p), _of(self.waiting, p), _of(self.pending, p))) for p in every}
+        capped = {part: some(bits.values()) for part, bits in self.capped.items()}
+        none_left = each(either(shut[p], _of(capped, p)) for p in every)
         for group, possible in self.mapped:
             left = no(each(shut[p] for p in group.parts))
             self.limited = either(self.limited, each((none_left, possible, left)))
+
+
+def _of(parts: Mapping[int, Bits], part: int) -> Bits:
+    """What is so of a part, by itself or since it is so of the whole."""
+    return either(parts[_WHOLE], parts.get(part, False)) if _WHOLE in parts else parts.get(part, False)
 
 
 def judge(

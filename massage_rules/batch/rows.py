@@ -83,8 +83,8 @@ class Lineage:
 class Rows:
     """Many places: every fact and every condition, each worked out when it is first asked for."""
 
-    def __init__(self, vocabulary: Vocabulary, program: Program, lineage: Lineage, given: Given) -> None:
-        self.vocabulary, self.program, self.given = vocabulary, program, given
+    def __init__(self, vocabulary: Vocabulary, program: Program, lineage: Lineage, given: Given, height: int) -> None:
+        self.vocabulary, self.program, self.given, self.height = vocabulary, program, given, height
         self._lineage = lineage
         self._gates = {g.fact: g for g in vocabulary.gated.each}
         self._blocks = dict(vocabulary.deniable)
