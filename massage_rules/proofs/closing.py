@@ -23,6 +23,7 @@ class Closing:
         self.model = model
         self.rulebook = model.rulebook
         self._regions = self.rulebook.vocabulary.regions
+        self._open: dict[str, Formula] = {}
 
     @cached_property
     def parts(self) -> dict[str, Formula]:
@@ -45,6 +46,11 @@ class Closing:
 
     def open(self, technique: str) -> Formula:
         """The technique may be used at the part that is looked at, freely or within limits; it is asked with `somewhere`."""
+        if technique not in self._open:
+            self._open[technique] = self._is_open(technique)
+        return self._open[technique]
+
+    def _is_open(self, technique: str) -> Formula:
         indicated = [self.model.rule(r.id).holds for r in self.suggesting(technique)]
         against = [every(self.model.rule(r.id).possible, self.binds(r, technique)) for r in self.closing(technique)]
         return every(some(*indicated), *(no(a) for a in against), no(self.no_position(technique)))

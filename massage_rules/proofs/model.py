@@ -73,7 +73,7 @@ class Rails:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer:
     """The solver's variables for one fact: which answers there are, and whether it doesn't apply or isn't known for a reason."""
 
     fact: Fact
@@ -102,7 +102,7 @@ class Model:
         self.rulebook = rulebook
         self.name = name
         self._gates = {g.fact: g for g in rulebook.vocabulary.gated.each}
-        self._answers: dict[str, _Answer] = {}
+        self._answers: dict[str, Answer] = {}
         self._rails: dict[Condition, Rails] = {}
         self._defined: dict[str, Rails] = {}
         self._laws: dict[tuple[str, Clients], tuple[Formula, ...]] = {}
@@ -161,7 +161,7 @@ class Model:
                     answer, op, second.low, second.high, also=second.told, never=every(answer.told, second.not_applicable)
                 )
 
-    def _compared(self, answer: _Answer, op: Op, low: Number, high: Number, *, also: Formula, never: Formula) -> Rails:
+    def _compared(self, answer: Answer, op: Op, low: Number, high: Number, *, also: Formula, never: Formula) -> Rails:
         """A number against another between bounds, which must be told `also`; it fails where one of them doesn't apply."""
         match op:
             case "at_least":
@@ -175,13 +175,13 @@ class Model:
         known = every(answer.told, also)
         return Rails(every(known, holds), some(every(known, fails), answer.not_applicable, never))
 
-    def answer(self, name: str) -> _Answer:
+    def answer(self, name: str) -> Answer:
         """The variables of a fact."""
         if name not in self._answers:
             self._answers[name] = self._new_answer(self.rulebook.vocabulary.facts[name])
         return self._answers[name]
 
-    def _new_answer(self, fact: Fact) -> _Answer:
+    def _new_answer(self, fact: Fact) -> Answer:
         def own(what: str) -> Formula:
             return flag(f"{self.name}{fact.id}:{what}")
 
@@ -201,7 +201,7 @@ class Model:
         numeric = fact.type == "number"
         low = variable(f"{self.name}{fact.id}:low") if numeric else 0
         high = variable(f"{self.name}{fact.id}:high") if numeric else 0
-        return _Answer(fact, yes, no_, values, told, low, high, own("not applicable"), own("unsure"))
+        return Answer(fact, yes, no_, values, told, low, high, own("not applicable"), own("unsure"))
 
     def shape(self, name: str) -> tuple[Formula, ...]:
         """What is so of the answer to a fact whatever it is: there is one answer at most."""
@@ -219,7 +219,7 @@ class Model:
     def laws(self, name: str, clients: Clients) -> tuple[Formula, ...]:
         """What the vocabulary says of a fact: its shape and bounds, what its answer implies, and when it is closed.
 
-        Of `plausible` clients, nothing but no is told where a fact doesn't concern them, and what is closed is closed.
+        Of `plausible` clients nothing is told where a fact doesn't concern them, but for the no that it then is.
         """
         if (name, clients) not in self._laws:
             self._laws[name, clients] = (*self.shape(name), *self._implied(name), *self._closed(name, clients))
@@ -247,10 +247,11 @@ class Model:
         shut = some(*(self.of(conditions[i]).fails for i in gate.conditions))
         unknown = no(some(answer.told, answer.not_applicable))
         found = [follows(every(unknown, shut), answer.unsure), follows(answer.not_applicable, shut)]
-        if gate.otherwise is not NOT_APPLICABLE:
+        closed = isinstance(gate.otherwise, NotApplicable)
+        if not closed:
             found.append(no(answer.not_applicable))
         if clients == "plausible":
-            found.append(follows(shut, no(every(answer.told, no(answer.no)))))
+            found.append(follows(shut, no(answer.told if closed else every(answer.told, no(answer.no)))))
         return [*found, *plausible]
 
     def cone(self, names: Iterable[str]) -> tuple[str, ...]:
@@ -293,7 +294,7 @@ class Model:
                 unsure.add(name)
         return Witness(facts, frozenset(unsure))
 
-    def _value(self, answer: _Answer, found: Answered) -> FactValue | None:
+    def _value(self, answer: Answer, found: Answered) -> FactValue | None:
         if found.so(answer.not_applicable):
             return NOT_APPLICABLE
         if not found.so(answer.told):

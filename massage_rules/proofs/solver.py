@@ -55,6 +55,11 @@ def follows(formula: Formula, then: Formula) -> Formula:
     return z3.Implies(formula, then)
 
 
+def same(one: Formula | Number, two: Formula | Number) -> Formula:
+    """Both are so, or neither; or they are the same number."""
+    return z3.BoolVal(one == two) if isinstance(one, int) and isinstance(two, int) else one == two
+
+
 def one_at_most(formulas: Iterable[Formula]) -> Formula:
     """No two of these."""
     return z3.AtMost(*formulas, 1)

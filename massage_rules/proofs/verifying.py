@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from massage_rules.effects import Adapt, Suggest
 from massage_rules.proofs.bench import Bench, Flaw
 from massage_rules.proofs.client_checks import unhelped
+from massage_rules.proofs.knowledge import relaxed, uncertain
 from massage_rules.proofs.rule_checks import Found, contradictory, dead, gaps, swallowed
 from massage_rules.proofs.solver import Undecided
 from massage_rules.proofs.theorems import Note, Theorems, broken
@@ -49,6 +50,8 @@ def checks(rulebook: Rulebook, theorems: Theorems | None = None) -> tuple[Check,
         Check("contradictory", "no limits contradict, every suggestion can be followed", limits, lambda: contradictory(bench)),
         Check("gaps", "every week of a protocol is in one phase", len(rulebook.protocols), lambda: gaps(bench)),
         Check("unhelped", "every complaint can be helped", len(complaints), lambda: unhelped(bench)),
+        Check("certain", "what is certain stays certain when more is learnt", len(bench.written), lambda: uncertain(bench)),
+        Check("risks", "a risk never makes a rule less cautious", len(bench.written), lambda: relaxed(bench)),
         Check("theorems", "every theorem is so", len(said.theorems), lambda: broken(bench, said.theorems)),
     )
 
