@@ -17,7 +17,7 @@ import typer
 
 from massage_rules.advice import shipped_evaluator
 from massage_rules.cases import Case, case_files, load_cases, run, uncovered
-from massage_rules.commands import changes, interviews, languages, muscles, pictures, review
+from massage_rules.commands import batch, changes, interviews, languages, muscles, pictures, review
 from massage_rules.commands.arguments import Client, Rules, Spoken, advice_on, evaluator_of
 from massage_rules.commands.explain import app as explanations
 from massage_rules.commands.papers import app as papers
@@ -50,6 +50,7 @@ app.add_typer(plans)
 app.add_typer(review.app)
 app.add_typer(muscles.app)
 app.add_typer(pictures.app)
+app.add_typer(batch.app)
 app.add_typer(languages.app)
 app.add_typer(interviews.app)
 

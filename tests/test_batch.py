@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -13,12 +14,15 @@ import pytest
 import strategies
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 import massage_rules
+from massage_rules import cli
 from massage_rules._yaml import data_folder, read
 from massage_rules.advice import Evaluator, shipped_evaluator
 from massage_rules.batch.frames import Batch
 from massage_rules.batch.one_by_one import profile_of, site_answer
+from massage_rules.batch.parquet import stream
 from massage_rules.cases import case_files, load_cases
 from massage_rules.errors import MassageRulesError
 from massage_rules.profile import models
@@ -326,4 +330,40 @@ def test_polars_is_known_to_the_batch_alone() -> None:
     """Nothing else needs the extra."""
     package = Path(massage_rules.__file__).parent
     knowing = {str(p.relative_to(package)) for p in package.rglob("*.py") if "import polars" in p.read_text(encoding="utf-8")}
-    assert knowing == {"batch/frames.py", "batch/reading.py", "batch/population.py"}
+    assert knowing == {"batch/frames.py", "batch/reading.py", "batch/population.py", "batch/parquet.py"}
+
+
+def test_a_file_is_answered_piece_by_piece_as_it_is_at_once(tmp_path: Path) -> None:
+    """No client is cut in two, wherever a piece ends, and the rows keep their order."""
+    cohort, batch = massage_rules.population(60), Batch(shipped_evaluator(), techniques=["effleurage_light_massage"])
+    cohort.write_parquet(tmp_path / "in.parquet")
+    heard: list[int] = []
+    done = stream(tmp_path / "in.parquet", tmp_path / "out.parquet", answer=batch.verdicts, rows=25, told=heard.append)
+    written = pl.read_parquet(tmp_path / "out.parquet")
+    whole = batch.verdicts(cohort)
+    assert written.cast(whole.schema).equals(whole)
+    assert (done.rows, done.errors, heard[-1]) == (cohort.height, 0, cohort.height)
+    assert done.dispositions == dict(Counter(whole["disposition"].to_list()))
+
+
+@pytest.mark.parametrize("clients", [[1, 1, 2, 2, 3, 1], ["b", "b", "a", "c", "c", "b"]])
+def test_a_file_in_which_a_client_comes_back_is_refused(tmp_path: Path, clients: list[Any]) -> None:
+    """A client whose places stand apart could be judged twice, each time by half; nothing is written."""
+    pl.DataFrame({"client": clients}).write_parquet(tmp_path / "in.parquet")
+    batch = Batch(shipped_evaluator(), techniques=[])
+    with pytest.raises(massage_rules.ProfileError, match="don't stand together"):
+        stream(tmp_path / "in.parquet", tmp_path / "out.parquet", answer=batch.verdicts, rows=2)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.parquet"]
+
+
+def test_the_command_counts_what_came_out(tmp_path: Path) -> None:
+    """Dispositions on stdout; 1 where a row couldn't be read, 2 where the file can't be."""
+    pl.DataFrame({"age": [40, 400], "region": ["neck", "neck"]}).write_parquet(tmp_path / "in.parquet")
+    paths = [str(tmp_path / "in.parquet"), str(tmp_path / "out.parquet")]
+    told = CliRunner().invoke(cli.app, ["batch", *paths, "--technique", "effleurage_light_massage"])
+    assert told.exit_code == 1
+    assert told.output.splitlines()[:2] == ["           1  ask first", "           1  couldn't be read"]
+    assert pl.read_parquet(paths[1])["error"].null_count() == 1
+    (tmp_path / "in.parquet").write_text("no")
+    refused = CliRunner().invoke(cli.app, ["batch", *paths])
+    assert isinstance(refused.exception, massage_rules.ProfileError)
