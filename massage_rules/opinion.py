@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Iterator, KeysView, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import Lock
 from typing import Protocol
 
@@ -34,7 +34,8 @@ from massage_rules.truth import FALSE, TRUE, UNKNOWN, Truth
 _MEMORY = "0"
 _SMALL = 8  # steps of a ruleset: most rules don't concern most clients, so many small ones, of which few are opened
 _VALUES = 10_000  # values of facts whose tests are remembered
-_ANSWERS = 64  # answers of durable_rules that are remembered, a ruleset
+_GROUP = 16  # facts whose values are looked up together
+_ANSWERS = 64  # answers of durable_rules that are remembered, a ruleset; and what the values of a group decide
 
 
 class Opinion(Protocol):
@@ -109,8 +110,9 @@ class TwoPasses:
         return found
 
     def forget(self) -> None:
-        """Forgets what durable_rules concluded before, so that it's asked anew."""
+        """Forgets what was concluded before, so that durable_rules is asked anew."""
         with self._lock:
+            self._told.forget()
             for joins in self._joins:
                 joins.forget()
 
@@ -214,15 +216,28 @@ class _Told:
         self._tests = {name: [e for e in entries if not _of_two(e[0])] for name, entries in known.tests.items()}
         self._of_two = [e for entries in known.tests.values() for e in entries if _of_two(e[0])]
         self._by_value = lru_cache(maxsize=_VALUES)(self._by_one)
+        names = tuple(self._tests)
+        groups = [names[i : i + _GROUP] for i in range(0, len(names), _GROUP)]
+        self._groups = [(group, lru_cache(maxsize=_ANSWERS)(partial(self._by_group, group))) for group in groups]
+
+    def forget(self) -> None:
+        """Forgets what several values decided before."""
+        for _, by_group in self._groups:
+            by_group.cache_clear()
 
     def by(self, facts: Facts) -> tuple[set[Proposition], set[Proposition]]:
         """The propositions that hold, and all that may hold: of a test that is open, both it and its negation."""
-        of_each = [
-            *map(self._by_value, self._tests, map(facts.get, self._tests)),
-            *(self._outcome(entry, facts) for entry in self._of_two),
-        ]
-        holds = {ALWAYS}.union(*[decided for decided, _ in of_each if decided])
-        return holds, holds.union(*[open_ for _, open_ in of_each if open_])
+        of_each = [by_group(tuple(map(facts.get, group))) for group, by_group in self._groups]
+        of_each += [self._outcome(entry, facts) for entry in self._of_two]
+        holds = {ALWAYS}.union(*[decided for decided, _ in of_each])
+        return holds, holds.union(*[open_ for _, open_ in of_each])
+
+    def _by_group(
+        self, names: tuple[str, ...], values: tuple[FactValue | None, ...]
+    ) -> tuple[frozenset[Proposition], frozenset[Proposition]]:
+        """The same for the tests of some facts, each by itself."""
+        of_each = list(map(self._by_value, names, values))
+        return frozenset().union(*[d for d, _ in of_each]), frozenset().union(*[o for _, o in of_each])
 
     def _by_one(self, name: str, value: FactValue | None) -> tuple[frozenset[Proposition], frozenset[Proposition]]:
         """The same for the tests of one fact alone."""
