@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
+from typing import NamedTuple, cast
 
 from massage_rules._yaml import Node
-from massage_rules.conditions import Condition, FactValue, evaluate
+from massage_rules.conditions import NOT_APPLICABLE, Condition, FactValue, NotApplicable
 from massage_rules.errors import Faults
-from massage_rules.truth import FALSE, Truth
+from massage_rules.written import Writer
 
 
 class Gate(NamedTuple):
@@ -17,10 +18,10 @@ class Gate(NamedTuple):
 
     fact: str
     conditions: tuple[int, ...]
-    otherwise: FactValue
+    otherwise: bool | NotApplicable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gates:
     """The gates of all facts, parents first, with their distinct conditions."""
 
@@ -29,19 +30,29 @@ class Gates:
 
     def close(self, facts: dict[str, FactValue], unknown: Mapping[str, str]) -> None:
         """Adds what doesn't concern this client; a recorded value always counts, and what is unknown for a reason stays so."""
-        told: dict[int, Truth] = {}  # INVARIANT: parents come first, so what a condition reads is settled when it's first needed
-        for fact, conditions, otherwise in self.each:
-            if fact in facts or unknown.get(fact, "not_asked") != "not_asked":
-                continue
-            for number in conditions:
-                if number not in told:
-                    told[number] = evaluate(self.conditions[number], facts, {})
-                if told[number] is FALSE:
-                    facts[fact] = otherwise
-                    break
+        self._function(facts, unknown.get)
+
+    @cached_property
+    def _function(self) -> Callable[[dict[str, FactValue], Callable[[str, str], str]], None]:
+        """Closes gate after gate. Parents come first, so that what a condition reads is settled when its line is reached."""
+        writer = Writer()
+        for fact, numbers, otherwise in self.each:
+            closed = " or ".join(f"{writer.part(self.conditions[number])} < 0" for number in numbers)
+            due = f"{fact!r} not in facts and unknown({fact!r}, 'not_asked') == 'not_asked'"
+            writer.lines.append(
+                f"if ({closed}) and {due}: facts[{fact!r}] = {'NA' if otherwise is NOT_APPLICABLE else otherwise}"
+            )
+        function, _ = writer.function("close(facts, unknown)", "None")
+        return cast("Callable[[dict[str, FactValue], Callable[[str, str], str]], None]", function)
+
+    def __getstate__(self) -> tuple[tuple[Gate, ...], tuple[Condition, ...]]:
+        return self.each, self.conditions
+
+    def __setstate__(self, state: tuple[tuple[Gate, ...], tuple[Condition, ...]]) -> None:
+        vars(self).update(each=state[0], conditions=state[1])
 
 
-def gates(each: Iterable[tuple[str, tuple[Condition, ...], FactValue]]) -> Gates:
+def gates(each: Iterable[tuple[str, tuple[Condition, ...], bool | NotApplicable]]) -> Gates:
     """The gates of facts, given in order, parents first, each with its conditions and its value where one of them is false."""
     numbers: dict[Condition, int] = {}
     found = [
