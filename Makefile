@@ -22,6 +22,7 @@ check: .venv/ready-dev
 bench: .venv/ready-bench
 	@$(BIN)/python benchmarks/recommend.py
 	@$(BIN)/python benchmarks/one_profile.py
+	@$(BIN)/python benchmarks/batch.py
 
 generate: .venv/ready-dev
 	@$(BIN)/python -m massage_rules.published
