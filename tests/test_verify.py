@@ -167,6 +167,20 @@ def test_a_complaint_that_nothing_helps_is_found() -> None:
     assert [f.subject for f in flaws(closing, "unhelped")] == [("ache",), ("scar",)]
 
 
+def test_a_needless_question_is_found(tmp_path: Path) -> None:
+    """An old wound is a wound, and so are two halves of all ages; what matters to somebody is left alone."""
+    implied = rule("implied", "{any: [{warfarin: yes}, {thinner: yes}]}", "{define: thin}")
+    halves = rule("halves", "{all: [{fever: yes}, {any: [{age: {below: 40}}, {age: {at_least: 40}}]}]}", AVOID_DEEP)
+    fine = rule("fine", "{all: [{fever: yes}, {age: {below: 40}}]}", AVOID_DEEP)
+    found = flaws(implied + halves + fine, "needless")
+    assert [f.what for f in found] == [
+        "`t.halves` says the same of everybody without `any: [{age: {below: 40}}, {age: {at_least: 40}}]`, and yet it is asked.",
+        "`t.implied` says the same of everybody without `warfarin: yes`, and yet it is asked.",
+    ]
+    for flaw in found:
+        assert not outcome(flaw, book(implied + halves + fine), tmp_path).differences
+
+
 def test_a_rule_that_a_risk_makes_less_cautious_is_found(tmp_path: Path) -> None:
     """A risk opens a question that could excuse it: the two clients differ by that risk alone."""
     weak = rule("weak", "{all: [{fever: yes}, {not: {clot_treated: yes}}]}", AVOID_DEEP)

@@ -64,9 +64,9 @@ def verify(
         )
     typer.echo("")
     for each in found:
-        outcome = "proved" if each.clean else f"{len(each.flaws)} found"
-        left = f", {len(each.noted)} noted" if each.noted else ""
-        typer.echo(f"{each.check.id:14} {each.check.among:6,}  {each.check.shows}: {outcome}{left}")
+        but = f" but for {len(each.noted)} noted" if each.noted else ""
+        outcome = f"proved{but}" if each.clean else f"{len(each.flaws)} found{but and f', {len(each.noted)} noted'}"
+        typer.echo(f"{each.check.id:14} {each.check.among:6,}  {each.check.shows}: {outcome}")
     typer.echo(f"Took {time.monotonic() - began:.0f} s.", err=True)
     if old or not all(each.clean for each in found):
         raise typer.Exit(1)

@@ -9,6 +9,7 @@ from massage_rules.effects import Adapt, Suggest
 from massage_rules.proofs.bench import Bench, Flaw
 from massage_rules.proofs.client_checks import unhelped
 from massage_rules.proofs.knowledge import relaxed, uncertain
+from massage_rules.proofs.needless import needless
 from massage_rules.proofs.rule_checks import Found, contradictory, dead, gaps, swallowed
 from massage_rules.proofs.solver import Undecided
 from massage_rules.proofs.theorems import Note, Theorems, broken
@@ -43,6 +44,7 @@ def checks(rulebook: Rulebook, theorems: Theorems | None = None) -> tuple[Check,
     """The checks of a rulebook, in the order in which they are best read."""
     bench, said = Bench(rulebook), theorems or Theorems()
     limits = sum(isinstance(r.effect, Adapt | Suggest) for r in bench.written)
+    by_hand = len([r for r in bench.written if r.id not in rulebook.from_protocols])
     complaints = rulebook.vocabulary.facts["complaints"].values if "complaints" in rulebook.vocabulary.facts else ()
     return (
         Check("dead", "every rule can hold", len(bench.written), lambda: dead(bench)),
@@ -50,6 +52,7 @@ def checks(rulebook: Rulebook, theorems: Theorems | None = None) -> tuple[Check,
         Check("contradictory", "no limits contradict, every suggestion can be followed", limits, lambda: contradictory(bench)),
         Check("gaps", "every week of a protocol is in one phase", len(rulebook.protocols), lambda: gaps(bench)),
         Check("unhelped", "every complaint can be helped", len(complaints), lambda: unhelped(bench)),
+        Check("needless", "no rule asks for what never matters", by_hand, lambda: needless(bench)),
         Check("certain", "what is certain stays certain when more is learnt", len(bench.written), lambda: uncertain(bench)),
         Check("risks", "a risk never makes a rule less cautious", len(bench.written), lambda: relaxed(bench)),
         Check("theorems", "every theorem is so", len(said.theorems), lambda: broken(bench, said.theorems)),
