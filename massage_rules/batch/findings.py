@@ -60,7 +60,7 @@ class Found:
 
 
 def find(book: Book, rows: Rows, places: Places, elsewhere: Callable[[Bits], Bits]) -> Found:
-    """The findings at all places. `elsewhere` says where something is so at another place of the same client."""
+    """The findings at all places. `elsewhere` says where something is so at another place of the same client, or here."""
     against: dict[str, Against] = {}
     emergency: Bits = False
     called: Bits = False

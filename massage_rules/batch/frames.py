@@ -304,19 +304,20 @@ def _listed(bits: Mapping[str, Bits], words: Sequence[str], height: int) -> pl.S
 
 
 def _elsewhere(plain: pl.DataFrame) -> Callable[[Bits], Bits]:
-    """Says of each row whether something is so in another row of the same client."""
+    """Says of each row whether something is so in another row of the same client, or, where it has no more rows, in this one."""
     most = plain[SIZE].max()
     assert isinstance(most, int)
     others: list[pl.Series] = []
     at = plain.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"), CLIENT, pl.col(SITE))
     for step in range(1, most):
         wanted = plain.select(CLIENT, pl.when(pl.col(SIZE) > step).then((pl.col(SITE) + step) % pl.col(SIZE)).alias(SITE))
-        others.append(wanted.join(at, on=[CLIENT, SITE], how="left", maintain_order="left")["at"])
+        other = wanted.join(at, on=[CLIENT, SITE], how="left", maintain_order="left")["at"]
+        others.append(other.zip_with(other.is_not_null(), at["at"]))
 
     def elsewhere(bits: Bits) -> Bits:
         if bits is False or not others:
             return False
         column = full(bits, plain.height)
-        return some(settled(column.gather(indices).fill_null(False)) for indices in others)
+        return some(settled(column.gather(indices)) for indices in others)
 
     return elsewhere

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from massage_rules.batch.rails import Bits, both, each, either, no, some
+from massage_rules.batch.rails import Bits, Shared, both, each, either, no, some
 from massage_rules.effects import POSITIONS, Adapt, Avoid, Emergency, Refer, Scope, Suggest
 from massage_rules.rulebook import Rule, Rulebook
 from massage_rules.techniques import HANDS_ON, Variant
@@ -150,8 +150,8 @@ def _numbered(covered: Parts, sets: Sequence[Parts]) -> dict[str, int]:
 class _Tally:
     """What the groups against one technique add up to: what binds the whole place once, the rest part by part."""
 
-    def __init__(self, parts: int, variant: Variant) -> None:
-        self.variant, self.parts = variant, parts
+    def __init__(self, parts: int, variant: Variant, shared: Shared) -> None:
+        self.variant, self.parts, self._either = variant, parts, shared.either
         self.closed: dict[int, Bits] = {_WHOLE: False}
         self.waiting: dict[int, Bits] = {_WHOLE: False}
         self.pending: dict[int, Bits] = {_WHOLE: False}
@@ -164,38 +164,38 @@ class _Tally:
         self.limited: Bits = False
         self.mapped: list[tuple[Group, Bits]] = []
 
-    def count(self, group: Group, found: Against) -> None:
+    def count(self, group: Group, found: Against, possible: Bits) -> None:
         """Adds what a group does where its rules hold or can't be told."""
         if group.limits(self.variant):
-            self.limited = either(self.limited, found.possible)
+            self.limited = self._either(self.limited, possible)
         if group.limit is None:
             self._close((_WHOLE,) if group.whole else group.parts, found, waiting=group.kind == "wait")
         else:
-            self._limit(group, group.limit, found)
+            self._limit(group, group.limit, found, possible)
 
     def _close(self, parts: Iterable[int], found: Against, *, waiting: bool) -> None:
         closing = self.waiting if waiting else self.closed
         for part in parts:
-            closing[part] = either(closing.get(part, False), found.certain)
-            self.pending[part] = either(self.pending.get(part, False), found.open)
+            closing[part] = self._either(closing.get(part, False), found.certain)
+            self.pending[part] = self._either(self.pending.get(part, False), found.open)
 
-    def _limit(self, group: Group, limit: Adapt, found: Against) -> None:
+    def _limit(self, group: Group, limit: Adapt, found: Against, possible: Bits) -> None:
         self._close(group.spared, found, waiting=False)
         cap = limit.pressure_at_most
         if cap is not None and cap < self.variant.pressure.max:
             for part in (_WHOLE,) if group.whole else group.parts:
                 capped = self.capped.setdefault(part, {})
-                capped[cap] = either(capped.get(cap, False), found.possible)
+                capped[cap] = self._either(capped.get(cap, False), possible)
                 if cap < self.variant.pressure.min:
-                    self.tight[part] = either(self.tight.get(part, False), found.certain)
+                    self.tight[part] = self._either(self.tight.get(part, False), found.certain)
             if group.anatomical and not group.whole:
-                self.mapped.append((group, found.possible))
+                self.mapped.append((group, possible))
         for position in limit.no_positions:
-            self.barred[position] = either(self.barred[position], found.possible)
-            self.barred_for_sure[position] = either(self.barred_for_sure[position], found.certain)
+            self.barred[position] = self._either(self.barred[position], possible)
+            self.barred_for_sure[position] = self._either(self.barred_for_sure[position], found.certain)
         for values, value in ((self.minutes, limit.minutes_at_most), (self.pain, limit.pain_at_most)):
             if value is not None and (values is self.minutes or value < self.variant.pain.max):
-                values[value] = either(values.get(value, False), found.possible)
+                values[value] = self._either(values.get(value, False), possible)
 
     def judged(self, indicated: Bits, suggested: Bits) -> Judged:
         """The verdicts, once all is counted."""
@@ -259,23 +259,26 @@ def judge(
 
     `suggesting` says of each technique where a suggestion holds, and where one may.
     """
-    found: list[tuple[Group, Against]] = []
+    found: list[tuple[Group, Against, Bits]] = []
     for group in place.groups:
         live = [against[rule] for rule in group.rules if rule in against]
         together = Against(some(a.certain for a in live), some(a.open for a in live))
-        if together.possible is not False:
-            found.append((group, together))
+        possible = together.possible
+        if possible is not False:
+            found.append((group, together, possible))
+    found.sort(key=lambda three: -len(three[0].techniques))  # so that sums for several techniques start alike
+    shared = Shared()
     judged: dict[str, Judged] = {}
     limiting: Bits = False
     hands_on = rulebook.catalogue.select(HANDS_ON) or frozenset()
     for name, variant in rulebook.catalogue.variants.items():
-        tally = _Tally(place.parts, variant)
-        for group, bits in found:
+        tally = _Tally(place.parts, variant, shared)
+        for group, bits, possible in found:
             if name in group.techniques:
-                tally.count(group, bits)
+                tally.count(group, bits, possible)
                 told = not group.anatomical and not (group.limit is not None and group.limit.only_advises)
                 if told and name in hands_on and group.counts(variant):
-                    limiting = either(limiting, bits.possible)
+                    limiting = either(limiting, possible)
         judged[name] = tally.judged(*suggesting.get(name, (False, False)))
     return judged, dispose([judged[name] for name in judged if name in hands_on], limiting)
 

@@ -80,6 +80,22 @@ def some(many: Iterable[Bits]) -> Bits:
     return found
 
 
+class Shared:
+    """Works out each *one of the two* once, where many sums have their first terms in common."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], tuple[Bits, Bits, Bits]] = {}  # the terms stay, so that their ids do
+
+    def either(self, first: Bits, second: Bits) -> Bits:
+        """Where one of them is."""
+        if first.__class__ is bool or second.__class__ is bool:
+            return either(first, second)
+        found = self._known.get((id(first), id(second)))
+        if found is None:
+            found = self._known[id(first), id(second)] = first, second, either(first, second)
+        return found[2]
+
+
 class Whole(NamedTuple):
     """All of the parts, numbered; with `any`, one of them."""
 

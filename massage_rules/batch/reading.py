@@ -39,6 +39,12 @@ class Read:
 def numbered(plain: pl.DataFrame) -> pl.DataFrame:
     """The rows with their number, the first row of their client, their place in it, and how many it has."""
     rows = plain.with_row_index(ROW)
+    if "client" in plain.columns and plain["client"].null_count() == 0 and plain["client"].is_sorted():
+        sizes = plain["client"].rle().struct.field("len")
+        run = plain["client"].rle_id()
+        start = (sizes.cum_sum() - sizes).gather(run).cast(pl.UInt32)
+        size = sizes.gather(run).cast(pl.UInt32)
+        return rows.drop("client").with_columns(start.alias(CLIENT), (rows[ROW] - start).alias(SITE), size.alias(SIZE))
     if "client" in plain.columns:
         first = pl.when(pl.col("client").is_null()).then(pl.col(ROW)).otherwise(pl.col(ROW).min().over("client"))
         rows = rows.with_columns(first.alias(CLIENT)).drop("client")
