@@ -19,6 +19,7 @@ from massage_rules.conditions import All, Compare, Condition, Defined, Facts, On
 from massage_rules.errors import ContentError
 from massage_rules.profile import ProfileBase
 from massage_rules.proofs.bench import Bench, Flaw
+from massage_rules.proofs.differing import differences
 from massage_rules.proofs.knowledge import uncertain
 from massage_rules.proofs.model import Model
 from massage_rules.proofs.solver import Undecided
@@ -270,6 +271,67 @@ def test_a_noted_flaw_passes_until_it_is_mended() -> None:
         assert found.clean
         assert len(found.noted) == flaws_left
         assert len(stale(noted, [found])) == old
+
+
+def test_rules_that_are_only_written_otherwise_are_equal_in_meaning() -> None:
+    """Turned round, split, defined apart or reasoned otherwise: no client tells them apart."""
+    before = rule("it", "{not: {all: [{fever: yes}, {age: {at_least: 40}}]}}", "{define: fit}") + rule(
+        "use", "{wound: yes}", AVOID_DEEP
+    )
+    now = rule("it", "{any: [{fever: no}, {age: {below: 40}}]}", "{define: fit}") + rule(
+        "use", "{wound: yes}", AVOID_DEEP, because="It was read elsewhere."
+    )
+    assert differences(book(before), book(now)) == ()
+
+
+def test_each_difference_comes_with_a_client_the_worst_first(tmp_path: Path) -> None:
+    """What is looser before what is stricter, and graver effects first."""
+    emergency = "{emergency: {urgency: now, who: ambulance, ask: Come now.}}"
+    before = (
+        rule("gone", "{wound: yes}", AVOID_DEEP)
+        + rule("later", "{all: [{fever: yes}, {age: {at_least: 40}}]}", emergency)
+        + rule("more", "{rash: yes}", AVOID_DEEP)
+        + rule("named", "{pain_now: {above: 3}}", "{define: sore}")
+        + rule("user", "{sore: yes}", "{avoid: {techniques: all}}")
+        + rule("same", "{drunk: yes}", AVOID_DEEP)
+    )
+    now = (
+        rule("later", "{all: [{fever: yes}, {age: {at_least: 50}}]}", emergency)
+        + rule("more", "{rash: yes}", "{avoid: {techniques: all}}")
+        + rule("named", "{pain_now: {above: 2}}", "{define: sore}")
+        + rule("user", "{sore: yes}", "{avoid: {techniques: all}}")
+        + rule("same", "{drunk: yes}", AVOID_DEEP)
+        + rule("new", "{clot: yes}", AVOID_DEEP)
+    )
+    found = differences(book(before), book(now))
+    assert [(d.rule, d.how) for d in found] == [
+        ("t.later", "looser"),
+        ("t.gone", "looser"),
+        ("t.named", "other"),
+        ("t.more", "stricter"),
+        ("t.new", "stricter"),
+        ("t.user", "stricter"),
+    ]
+    assert found[0].what == "`t.later` holds before and doesn't hold now, for this client."
+    for each in found:
+        assert not outcome(Flaw("", (), "", case=each.case), book(now), tmp_path).differences
+
+
+def test_other_words_are_told_apart_from_other_effects() -> None:
+    """Advice that is worded otherwise is no other limit."""
+    before, now = (
+        rule("it", "{wound: yes}", f"{{adapt: {{pressure_at_most: 1, advice: {said}}}}}") for said in ("Gently.", "Go gently.")
+    )
+    assert [(d.how, d.what) for d in differences(book(before), book(now))] == [
+        ("other", "`t.it` does the same in other words where it holds.")
+    ]
+
+
+def test_rules_over_other_facts_are_not_compared() -> None:
+    """A made-up book and the shipped one speak of other facts."""
+    with pytest.raises(ContentError) as error:
+        differences(book(), SHIPPED.rulebook)
+    assert "other facts or techniques" in str(error.value.faults[0])
 
 
 def test_what_the_solver_leaves_undecided_is_a_flaw() -> None:

@@ -1,10 +1,11 @@
-"""The command that proves what can be proved of the rules."""
+"""The commands that prove: what can be proved of the rules, and what changes between two sets of them."""
 
 from __future__ import annotations
 
 import sys
 import time
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -30,13 +31,10 @@ def verify(
 
     Example: massage-rules verify --only dead
     """
-    try:
-        from massage_rules.proofs import theorems as clinicians  # noqa: PLC0415  (Z3 is large and an extra)
-        from massage_rules.proofs import verifying  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        if error.name != "z3":
-            raise
-        raise MassageRulesError("`verify` needs the solver Z3: python -m pip install 'massage-rules[verify]'.") from None
+    _need_solver()
+    from massage_rules.proofs import theorems as clinicians  # noqa: PLC0415  (Z3 is large and an extra)
+    from massage_rules.proofs import verifying  # noqa: PLC0415
+
     rulebook = shipped_evaluator().rulebook if rules is None else load(rules)
     said = clinicians.Theorems()
     if theorems is not None:
@@ -70,3 +68,33 @@ def verify(
     typer.echo(f"Took {time.monotonic() - began:.0f} s.", err=True)
     if old or not all(each.clean for each in found):
         raise typer.Exit(1)
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="The folder of rule files as they were.")],
+    new: Annotated[Path | None, typer.Argument(help="The folder as it is now; without it, the shipped rules.")] = None,
+) -> None:
+    """Say what changes between two sets of rules: equal in meaning (proved), or a client for each rule that differs, worst first.
+
+    Example: massage-rules diff old_rules/ new_rules/
+    """
+    _need_solver()
+    from massage_rules.proofs.differing import differences  # noqa: PLC0415
+
+    before, now = load(old), load(new) if new is not None else shipped_evaluator().rulebook
+    among = len({*before.rules, *now.rules})
+    with typer.progressbar(length=among, label="rules", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        found = differences(before, now, partial(bar.update, 1))
+    for each in found:
+        typer.echo(f"{each.how}: {each.what}")
+        typer.echo("".join(f"    {line}\n" for line in each.case.splitlines()), nl=False)
+    count = "1 difference" if len(found) == 1 else f"{len(found)} differences"
+    typer.echo(f"{among:,} rules: {f'{count}.' if found else 'equal in meaning (proved).'}")
+    if found:
+        raise typer.Exit(1)
+
+
+def _need_solver() -> None:
+    if find_spec("z3") is None:
+        raise MassageRulesError("this needs the solver Z3: python -m pip install 'massage-rules[verify]'.")
