@@ -330,7 +330,7 @@ def test_polars_is_known_to_the_batch_alone() -> None:
     """Nothing else needs the extra."""
     package = Path(massage_rules.__file__).parent
     knowing = {str(p.relative_to(package)) for p in package.rglob("*.py") if "import polars" in p.read_text(encoding="utf-8")}
-    assert knowing == {"batch/frames.py", "batch/reading.py", "batch/population.py", "batch/parquet.py"}
+    assert knowing == {"batch/frames.py", "batch/reading.py", "batch/population.py", "batch/parquet.py", "batch/spark.py"}
 
 
 def test_a_file_is_answered_piece_by_piece_as_it_is_at_once(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def stream(
     unfinished = target.with_name(target.name + ".part")
     writer: pq.ParquetWriter | None = None
     try:
-        for frame in _whole_clients(_frames(source, rows)):
+        for frame in whole_clients(_frames(source, rows)):
             answered = work(frame)
             table = answered.to_arrow()
             if writer is None:
@@ -100,7 +100,7 @@ def _frames(source: Path | str, rows: int) -> Iterator[pl.DataFrame]:
         yield frame
 
 
-def _whole_clients(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+def whole_clients(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """The same rows, cut so that no client is in two frames."""
     held: pl.DataFrame | None = None
     seen = _Seen()
