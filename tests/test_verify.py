@@ -11,12 +11,14 @@ from clients import profiles
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import facts, rulebooks
+from typer.testing import CliRunner
 
 from massage_rules._yaml import parse
 from massage_rules.advice import Evaluator
 from massage_rules.cases import Outcome, load_cases, run
+from massage_rules.cli import app
 from massage_rules.conditions import All, Compare, Condition, Defined, Facts, OneOf
-from massage_rules.errors import ContentError
+from massage_rules.errors import ContentError, MassageRulesError
 from massage_rules.profile import ProfileBase
 from massage_rules.proofs.bench import Bench, Flaw
 from massage_rules.proofs.differing import differences
@@ -351,3 +353,48 @@ def test_the_shipped_rules_hold_what_they_promise() -> None:
     for check in checks(SHIPPED.rulebook, said):
         if check.id in ("gaps", "contradictory", "unhelped", "theorems"):
             assert [str(f) for f in look(check, said.noted).flaws] == []
+
+
+WRITTEN = """
+- id: mine.dead
+  title: A rule
+  status: active
+  when: {all: [{age: {at_least: 40}}, {age: {below: 30}}]}
+  effect: {avoid: {techniques: deep_pressure}}
+  because: It was read.
+  limits: It may be wrong.
+  references: [clinical_judgement]
+"""
+
+
+def test_the_command_tells_what_it_found_and_ends_with_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flaw stands with its file and line; a note lets it pass; a wrong note, file or check is told."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "mine.yaml").write_text(WRITTEN, encoding="utf-8")
+    (tmp_path / "noted.yaml").write_text("noted: [{check: dead, of: mine.dead, because: It waits.}]", encoding="utf-8")
+    (tmp_path / "old.yaml").write_text("noted: [{check: dead, of: mine.gone, because: It waits.}]", encoding="utf-8")
+    run_ = CliRunner().invoke
+    found = run_(app, ["verify", "rules", "--only", "dead"])
+    assert found.exit_code == 1
+    assert "rules/mine.yaml:2:3: `mine.dead` can never hold" in found.output
+    assert "every rule can hold: 1 found" in found.output
+    passed = run_(app, ["verify", "rules", "--only", "dead", "--theorems", "noted.yaml", "--noted"])
+    assert passed.exit_code == 0
+    assert "noted: It waits." in passed.output
+    assert "every rule can hold: proved but for 1 noted" in passed.output
+    stale_ = run_(app, ["verify", "rules", "--only", "dead", "--theorems", "old.yaml"])
+    assert stale_.exit_code == 1
+    assert "what is noted of `mine.gone` is so no longer" in stale_.output
+    wrong = run_(app, ["verify", "rules", "--only", "deed"])
+    assert isinstance(wrong.exception, MassageRulesError)
+    assert "there is no such check; there are dead, " in str(wrong.exception)
+
+
+def test_without_the_solver_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The solver is an extra."""
+    monkeypatch.setattr("massage_rules.commands.verify.find_spec", lambda _: None)
+    for command in (["verify"], ["diff", "rules"]):
+        done = CliRunner().invoke(app, command)
+        assert isinstance(done.exception, MassageRulesError)
+        assert "massage-rules[verify]" in str(done.exception)

@@ -365,6 +365,8 @@ def _honest() -> str:
         f"{len(gaps)} cases are known gaps, where the rules don't answer as the case wants:",
         *_bullets(f"{_plain(case.name)}: {_plain(case.known_gap)}" for case in gaps),
         "What the meaning guarantees, and the test that holds each guarantee, stands in [what the rules mean](semantics.md).",
+        "## Proved",
+        "Of every client that there can be, rather than of examples: [what is proved, and what was found and left](proofs.md).",
         "## Not known",
         "Whether advice by these rules does clients more good than a good therapist's own. No trial has been made. Research on massage is "
         "mostly of low certainty, and each technique says how low.",
