@@ -19,7 +19,11 @@ from massage_rules.techniques import Catalogue
 from massage_rules.verdicts import Disposition, Verdict
 
 _VERDICTS, _DISPOSITIONS = tuple(map(str, Verdict)), tuple(map(str, Disposition))
-_LIMITS = ("pressure_at_most", "minutes_at_most", "pain_at_most")
+_LIMITS = {
+    "pressure_at_most": pl.UInt8(),
+    "minutes_at_most": pl.Float32(),
+    "pain_at_most": pl.Float32(),
+}  # small, since they are many
 
 _LISTED = ("reasons", "open", "questions")
 _Lists: TypeAlias = "Callable[[Rows, Places, Found, Mapping[Disposition, Bits]], dict[str, pl.Series]]"
@@ -167,7 +171,7 @@ class Batch:
             **{
                 column: kind
                 for t in self.book.techniques
-                for column, kind in ((t, verdict), *((f"{t}.{limit}", pl.Float64()) for limit in _LIMITS))
+                for column, kind in ((t, verdict), *((f"{t}.{limit}", kind) for limit, kind in _LIMITS.items()))
             },
             "reasons": pl.List(pl.Enum(self.rule_ids)),
             "open": pl.List(pl.Enum(self.rule_ids)),
@@ -219,17 +223,17 @@ class _Columns:
         columns: dict[str, pl.Series] = {}
         for name in techniques:
             columns[name] = _coded([bits.get((name, v)) for v in _VERDICTS], _VERDICTS, self.height)
-            for limit in _LIMITS:
+            for limit, kind in _LIMITS.items():
                 values = sorted(k[2] for k in bits if isinstance(k, tuple) and k[:2] == (name, limit))
-                columns[f"{name}.{limit}"] = self._least([(v, bits[name, limit, v]) for v in values])
+                columns[f"{name}.{limit}"] = self._least([(v, bits[name, limit, v]) for v in values], kind)
         return columns
 
-    def _least(self, values: list[tuple[float, pl.Series]]) -> pl.Series:
+    def _least(self, values: list[tuple[float, pl.Series]], kind: pl.DataType) -> pl.Series:
         """The least value of those that apply."""
-        found = pl.lit(None, dtype=pl.Float64)
+        found = pl.lit(None, dtype=kind)
         for value, bits in reversed(values):
-            found = pl.when(bits).then(float(value)).otherwise(found)
-        return pl.DataFrame({"": self.none}).select(found).to_series() if values else same(None, self.height, pl.Float64())
+            found = pl.when(bits).then(pl.lit(value, dtype=kind)).otherwise(found)
+        return pl.DataFrame({"": self.none}).select(found).to_series() if values else same(None, self.height, kind)
 
 
 def _disposed(plain: pl.DataFrame, here: Mapping[Disposition, Bits], found: Found) -> tuple[pl.Series, pl.Series]:

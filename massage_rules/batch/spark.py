@@ -76,7 +76,7 @@ def _answers(frames: Iterable[pl.DataFrame], batch: Batch, keys: list[str]) -> I
     """The answers in types that Spark knows."""
     for frame in whole_clients(iter(frames)):
         answered = batch.recommend(frame)
-        answered = answered.drop("client", strict=False).cast({pl.UInt32: pl.Int64})
+        answered = answered.drop("client", strict=False).cast({pl.UInt32: pl.Int64, pl.UInt8: pl.Int32})
         words = [name for name, kind in answered.schema.items() if isinstance(kind, pl.Enum)]
         lists = [name for name, kind in answered.schema.items() if isinstance(kind, pl.List)]
         plain = answered.cast({**dict.fromkeys(words, pl.String()), **dict.fromkeys(lists, pl.List(pl.String()))})
