@@ -32,6 +32,11 @@ class Region:
     structures: tuple[str, ...] = ()
     note: str = ""
 
+    @property
+    def cap(self) -> int | None:
+        """The most pressure that the whole region bears, whoever the client is; None where only structures in it are spared."""
+        return self.pressure_cap if self.cap_binds == "region" else None
+
 
 @dataclass(frozen=True, slots=True)
 class Motion:

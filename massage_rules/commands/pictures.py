@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from massage_rules.commands.arguments import Client, Rules, advice_on, evaluator_of
+from massage_rules.errors import ContentError, Fault, Place, clean, nearest
 from massage_rules.pictures.body import body_map
 from massage_rules.pictures.heat import heat_map
 from massage_rules.pictures.unlocks import unlocks
@@ -40,8 +41,9 @@ def _body(
     try:
         body = body_map(advice, technique=technique)
     except KeyError:
-        known = ", ".join(sorted(advice.rulebook.catalogue.names()))
-        raise typer.BadParameter(f"`{technique}` isn't a technique. It takes: {known}.") from None
+        names = sorted(advice.rulebook.catalogue.names())
+        remedy = nearest(technique or "", names) or f"It takes {', '.join(f'`{name}`' for name in names)}."
+        raise ContentError([Fault(Place("technique"), f"`{clean(technique)}` isn't a technique.", remedy)]) from None
     typer.echo(body.svg() if look is Drawn.SVG else str(body))
 
 

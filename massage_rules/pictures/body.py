@@ -1,7 +1,7 @@
 """A map of the body, front and back: where there may be work, where within limits, where not, and where it isn't known yet.
 
 A place is shown by its gravest reading, never by its mildest: *may* stands only where no hands-on technique is limited, barred or
-waiting for an answer. Every state has a pattern of its own, so that it reads without colour, and a title for who can't see it.
+waiting for an answer, and where the place itself bears the pressure of each. Every state has a pattern of its own, so that it reads without colour, and a title for who can't see it.
 """
 
 from __future__ import annotations
@@ -74,8 +74,12 @@ def body_map(advice: Advice, *, technique: str | None = None) -> BodyMap:
         mine = [t for t in site.techniques if t.technique in meant]
         state = _state(mine, asking=bool(advice.questions))
         left_out = frozenset.intersection(*[_left_out(advice, t) for t in mine if t.verdict.open] or [frozenset()])
+        most = max((catalogue.variants[t.technique].pressure.max for t in mine if t.verdict.open), default=0)
         for part in regions.parts(site.region):
             here: tuple[State, str] = ("not", f"left out at: {site.label}") if part in left_out else (state, _why(site, mine))
+            cap = regions.regions[part].cap
+            if here[0] == "may" and cap is not None and cap < most:
+                here = ("limits", f"pressure at most {cap} here; {here[1]}")
             for side in _sides(site, regions, part):
                 known = states.get((part, side))
                 if known is None or _GRAVER.index(here[0]) > _GRAVER.index(known[0]):
