@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from books import book, evaluator, profile, rule, site
 from hypothesis import HealthCheck, given, settings
 from strategies import rulebook, rulebooks
@@ -11,6 +12,7 @@ from test_interview import INDICATED
 from test_settled import nearly_told, published
 from typer.testing import CliRunner
 
+import massage_rules as mr
 from massage_rules.advice import Evaluator, shipped_evaluator
 from massage_rules.changes.leading import Leads, leads_to
 from massage_rules.cli import app
@@ -112,5 +114,14 @@ def test_the_command_tells_of_one_question_or_all() -> None:
     """By name."""
     done = CliRunner().invoke(app, ["leads", "docs/examples/caesarean_scar.yaml"])
     assert "any number: treat with modification" in done.output
-    done = CliRunner().invoke(app, ["leads", "docs/examples/caesarean_scar.yaml", "today"])
-    assert "Nothing is left to ask." in done.output
+
+
+@pytest.mark.parametrize("name", ["today", "todai"])
+def test_a_name_that_no_open_question_has_is_refused(name: str) -> None:
+    """It is never told as if nothing were left to ask; the nearest name, or those that are open, are told."""
+    with pytest.raises(mr.ContentError) as refused:
+        leads_to("docs/examples/caesarean_scar.yaml", name)
+    assert f"question: `{name}` isn't a question that is open. Open are " in str(refused.value.faults[0])
+    with pytest.raises(mr.ContentError) as refused:
+        leads_to({"sites": [{"region": "shoulder"}]}, "todai")
+    assert "Did you mean `today`?" in str(refused.value.faults[0])

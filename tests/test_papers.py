@@ -140,6 +140,17 @@ def test_a_note_that_nobody_needs_is_not_written() -> None:
         papers("warfarin").note()
     with pytest.raises(LookupError, match="Did you mean `oncology_team`"):
         papers("chemotherapy").note("oncology")
+    with pytest.raises(LookupError, match=r"^to: `vet` isn't to be consulted\. To be consulted: .*`oncology_team`"):
+        papers("chemotherapy").note("vet")
+
+
+def test_nobody_to_consult_is_said_with_the_answers_that_are_missing() -> None:
+    """Of a client of whom hardly anything is known it isn't said flatly that nobody has to be consulted."""
+    unknown = mr.recommend(mr.Profile(sites=[mr.Site(region="shoulder")]))
+    with pytest.raises(LookupError, match="nobody has to be consulted so far, but answers are still missing; ask them first"):
+        mr.Papers(unknown).note()
+    with pytest.raises(LookupError, match=r"nobody has to be consulted\. There"):
+        papers("warfarin").note()
 
 
 def test_a_soap_entry_has_four_parts_and_the_five_things_of_a_plan() -> None:

@@ -14,7 +14,7 @@ from massage_rules.changes.moves import as_known
 from massage_rules.changes.otherwise import Values, stretches
 from massage_rules.conditions import Interval
 from massage_rules.effects import Emergency
-from massage_rules.errors import ProfileError
+from massage_rules.errors import ContentError, Fault, Place, ProfileError, clean, nearest
 from massage_rules.explaining import advice_on, giving
 from massage_rules.grounds import value_in_words
 from massage_rules.outline import Item, Page, Section, Shown, joined
@@ -75,11 +75,14 @@ def leads_to(
 
     A yes to a block may mean any of its facts that matter, so it may lead to several dispositions; each is tried with the rest of
     the block denied. Of a number, stretches with the same outcome are told; of several choices, none or one. A fact of several
-    places is answered alike wherever it matters. An answer that contradicts what is known leads nowhere and isn't told.
+    places is answered alike wherever it matters. An answer that contradicts what is known leads nowhere and isn't told. Raises
+    ContentError for a name that isn't an open question.
     """
     ready = evaluator or giving(about)
     advice = advice_on(about, ready)
     asked = [q for q in (*advice.questions, *advice.easing_questions) if question in (None, q.id)]
+    if question is not None and not asked:
+        raise _not_open(question, advice)
     client = _Client(ready, advice.profile)
     found = [
         Lead(question=q.id, ask=q.ask, why=q.why, is_block=q.is_block, needed=q.needed, leads_to=answers)
@@ -87,6 +90,14 @@ def leads_to(
         if (answers := client.leads(q))
     ]
     return Leads(now=advice.disposition, leads=tuple(sorted(found, key=lambda lead: (-lead.gravest.caution, not lead.is_block))))
+
+
+def _not_open(question: str, advice: Advice) -> ContentError:
+    """The fault of a name that no open question has."""
+    names = [q.id for q in (*advice.questions, *advice.easing_questions)]
+    told = f"Open are {joined([f'`{name}`' for name in names])}." if names else "Nothing is left to ask."
+    remedy = f"{nearest(question, names)} {told}".strip()
+    return ContentError([Fault(Place("question"), f"`{clean(question)}` isn't a question that is open.", remedy)])
 
 
 class _Client:

@@ -65,9 +65,11 @@ class Papers:
         """
         found = [c["who"] for c in self._words["consults"]]
         if not found:
-            raise LookupError("nobody has to be consulted, so there is no note to write.")
+            open_yet = " so far, but answers are still missing; ask them first" if self.advice.questions else ""
+            raise LookupError(f"nobody has to be consulted{open_yet}. There is no note to write.")
         if who and who not in found:
-            raise LookupError(f"`{clean(who)}` isn't to be consulted. {nearest(who, found)}".strip())
+            remedy = nearest(who, found) or f"To be consulted: {', '.join(f'`{each}`' for each in found)}."
+            raise LookupError(f"to: `{clean(who)}` isn't to be consulted. {remedy}")
         return self.notes(format=format)[found.index(who) if who else 0]
 
     def soap(self) -> str:
