@@ -101,7 +101,10 @@ def technique_of(here: SiteAdvice, technique: str) -> TechniqueAdvice:
         return here[technique]
     except KeyError:
         names = {t.technique for t in here.techniques} | {t.family for t in here.techniques}
-        remedy = nearest(technique, names) or "Techniques are listed in data/techniques.yaml."
+        named = {t.name.lower(): t.technique for t in here.techniques}
+        meant = named.get(technique.strip().lower().replace("_", " "))
+        known = ", ".join(f"`{name}`" for name in sorted(names))
+        remedy = f"Did you mean `{meant}`?" if meant else nearest(technique, names) or f"It takes {known}."
         raise ContentError([Fault(Place("technique"), f"`{clean(technique)}` isn't a technique.", remedy)]) from None
 
 

@@ -268,5 +268,5 @@ def _lines(found: Replay) -> Iterator[str]:
     if found.differences:
         yield "ANSWER"
         yield from (f"  {words}" for words in _gathered(found.differences))
-    if not found.same and not (found.rules or found.data or found.faults):
+    if not (found.same or found.data or found.faults or any(rule.change != "unchanged" for rule in found.rules)):
         yield "No rule and no file has changed: the library has, or the record isn't as it was written."

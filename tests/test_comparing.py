@@ -97,6 +97,16 @@ def test_weeks_that_cannot_pass_are_refused() -> None:
         mr.what_if(pregnant, {}, weeks=-1)
 
 
+@pytest.mark.parametrize("weeks", [-1.0, float("nan"), float("inf"), 1e12])
+def test_a_time_that_is_none_is_refused_alike(weeks: float) -> None:
+    """In the past, without end, or beyond any plan: the field and what it takes are named."""
+    known = {"as_of": "2026-11-24", "age": 40}
+    for ask in (mr.what_if, mr.flip_dates, mr.unlocks):
+        told: dict[str, Any] = {"weeks": weeks, "changes": {}} if ask is mr.what_if else {"until_weeks": weeks}
+        with pytest.raises(mr.ProfileError, match=r"^weeks: .* weeks .*\. Take 0 to \d+\.$"):
+            ask(known, **told)
+
+
 def test_facts_of_a_place_are_those_of_the_site() -> None:
     """A fact of a place changes at the site that is named, and nowhere else."""
     two = client().to_dict()
@@ -163,3 +173,9 @@ def test_changes_are_written_on_the_command_line_as_in_a_profile() -> None:
     with pytest.raises(mr.ContentError) as error:
         read_changes(["fever"])
     assert "`fever` has no value" in str(error.value.faults[0])
+    with pytest.raises(mr.ContentError) as error:
+        read_changes(["=3"])
+    assert "`=3` names no fact. Write `fact=value`." in str(error.value.faults[0])
+    with pytest.raises(mr.ContentError) as error:
+        read_changes(["age=30", "age=40"])
+    assert "`age` is given twice" in str(error.value.faults[0])

@@ -192,6 +192,9 @@ def test_what_cannot_be_explained_says_why() -> None:
     with pytest.raises(mr.ContentError) as error:
         mr.explain(advice, "deep_tissue_massag")
     assert "Did you mean `deep_tissue_massage`?" in str(error.value.faults[0])
+    with pytest.raises(mr.ContentError) as error:
+        mr.explain(advice, "Light relaxing massage")
+    assert "Did you mean `effleurage_light_massage`?" in str(error.value.faults[0])
     with pytest.raises(mr.ProfileError, match="no site number 4"):
         mr.explain(advice, "deep_tissue_massage", site=4)
     with pytest.raises(mr.EvaluationError, match="another rulebook"):

@@ -137,6 +137,9 @@ def test_more_caution_can_be_asked_for() -> None:
     with pytest.raises(mr.ContentError) as error:
         proposed("", to="suitble")
     assert "Did you mean `suitable`?" in str(error.value.faults[0])
+    with pytest.raises(mr.ContentError) as error:
+        proposed("", to="treat")
+    assert "`treat` isn't a verdict. It takes `suitable`, `adapt`," in str(error.value.faults[0])
 
 
 def test_the_client_as_a_whole_can_be_asked_about() -> None:

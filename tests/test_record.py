@@ -283,6 +283,15 @@ def test_an_altered_record_is_not_the_same() -> None:
     assert "the library has, or the record isn't as it was written" in str(found)
 
 
+def test_an_altered_client_is_told_though_no_rule_has_changed() -> None:
+    """A rule that is as it was and says something else isn't an explanation: the record itself is doubted."""
+    altered = mr.Replay(
+        same=False, record=b"", data=(), differences=(), faults=(), before={}, after={},
+        rules=(RuleChange(rule="a.b", change="unchanged", before="doesn't hold", after="holds"),),
+    )  # fmt: skip
+    assert "the library has, or the record isn't as it was written" in str(altered)
+
+
 @pytest.mark.parametrize(
     ("raw", "says"),
     [

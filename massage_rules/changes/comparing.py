@@ -12,7 +12,7 @@ from massage_rules.answer import Advice
 from massage_rules.answers import Dated, Since, Unknown, written
 from massage_rules.changes.moved import Moved, counting, moved, only_in, tables
 from massage_rules.changes.otherwise import denying_the_rest
-from massage_rules.changes.passing import furthest, later
+from massage_rules.changes.passing import days_of, furthest, later
 from massage_rules.conditions import Interval
 from massage_rules.errors import Fault, Place, ProfileError
 from massage_rules.explaining import advice_on, giving, place_in_words, site_of, technique_of
@@ -109,10 +109,10 @@ def what_if(
 
 
 def _in_weeks(client: ProfileBase, weeks: float) -> ProfileBase:
-    days = round(7 * weeks)
-    last = furthest(client, max(days, 0))
+    days = days_of(weeks)
+    last = furthest(client, days)
     if days != last:
-        what = "lie in the past." if days < 0 else "are more than a length of time of this client can grow."
+        what = "are more than a length of time of this client can grow."
         raise ProfileError([Fault(Place("weeks"), f"{weeks:g} weeks {what}", f"Take 0 to {last / 7:.3g}.")])
     return later(client, days)
 
@@ -137,7 +137,7 @@ def _said(
         old, new = (answer_in_words(rulebook, client, name, site=site) for client in (before, after))
         yield f"{rulebook.vocabulary.lay(name)}: {new}" + (f" (was {old})" if old != new else "")
     if weeks:
-        yield f"{weeks:g} weeks later"
+        yield f"{weeks:g} week{'' if weeks == 1 else 's'} later"
 
 
 def answer_in_words(rulebook: Rulebook, client: ProfileBase, name: str, *, site: int) -> str:

@@ -14,7 +14,7 @@ from massage_rules.advice import Evaluator
 from massage_rules.answer import Advice
 from massage_rules.changes.moved import Moved, counting, moved, only_in, tables
 from massage_rules.changes.otherwise import Otherwise, Values, otherwise
-from massage_rules.changes.passing import furthest, later, to_measure_again
+from massage_rules.changes.passing import days_of, furthest, later, to_measure_again
 from massage_rules.explaining import client_of, giving
 from massage_rules.outline import Item, Page, Section, Shown
 from massage_rules.profile import ProfileBase
@@ -24,6 +24,7 @@ from massage_rules.verdicts import Decision, Disposition
 from massage_rules.views import views
 
 _HEAD = ("Technique", "Until then", "From then on")
+_MOST_WEEKS = 520  # every day is looked at
 _IF = "All of this holds only if nothing else happens, and what was measured is measured again with the same result."
 _EMERGENCY = "Stop and get help first. An emergency isn't waited out, so nothing is said of later days."
 
@@ -106,12 +107,14 @@ def flip_dates(
 ) -> FlipDates:
     """The days on which a verdict, a limit or the disposition changes as time alone passes, so many weeks ahead.
 
-    Every day is looked at, so none is missed. During an emergency nothing is said of later days.
+    Every day is looked at, so none is missed. During an emergency nothing is said of later days. Raises ProfileError for fewer
+    than 0 or more than 520 weeks.
     """
     ready = evaluator or giving(about)
     client = client_of(about, ready)
+    ahead = days_of(until_weeks, most=_MOST_WEEKS)
     emergency = ready.decide(client, core="compiled")[1].disposition is Disposition.EMERGENCY
-    last = 0 if emergency else furthest(client, max(round(until_weeks * 7), 0))
+    last = 0 if emergency else furthest(client, ahead)
     days = list(_days(ready, client, last))
     lay, values = ready.rulebook.vocabulary.lay, Values(ready.rulebook)
     return FlipDates(

@@ -13,6 +13,7 @@ from typing import Any
 
 from massage_rules.answers import Answer, Dated, Since
 from massage_rules.conditions import Interval
+from massage_rules.errors import Fault, Place, ProfileError
 from massage_rules.parts import Injury, Part, Surgery
 from massage_rules.profile import ProfileBase
 from massage_rules.vocabulary import IN_DAYS, Fact
@@ -84,6 +85,14 @@ def _event(event: Surgery | Injury, days: int) -> Any:
             case _:
                 pass
     return event.model_copy(update=grown)
+
+
+def days_of(weeks: float, *, most: int = 5200) -> int:
+    """So many weeks as whole days; ProfileError for weeks that lie in the past, are no number, or are more than the most."""
+    if not 0 <= weeks <= most:
+        what = "lie in the past" if weeks < 0 else f"are more than {most}" if weeks > most else "aren't a number of weeks"
+        raise ProfileError([Fault(Place("weeks"), f"{weeks:g} weeks {what}.", f"Take 0 to {most}.")])
+    return round(7 * weeks)
 
 
 def furthest(profile: ProfileBase, days: int) -> int:

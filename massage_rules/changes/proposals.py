@@ -185,7 +185,8 @@ def _wanted(to: str | Collection[str], now: Verdict | Disposition) -> frozenset[
     chosen = {to} if isinstance(to, str) else {*to}
     for word in sorted(chosen.difference(kinds)):
         what = "a verdict" if isinstance(now, Verdict) else "a disposition"
-        raise ContentError([Fault(Place("to"), f"`{clean(word)}` isn't {what}.", nearest(word, kinds))])
+        remedy = nearest(word, kinds) or f"It takes {', '.join(f'`{kind}`' for kind in kinds)}."
+        raise ContentError([Fault(Place("to"), f"`{clean(word)}` isn't {what}.", remedy)])
     if chosen:
         return frozenset(kind for kind in kinds if kind in chosen)
     best = min(kinds, key=lambda k: k.caution)

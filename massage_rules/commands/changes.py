@@ -75,7 +75,10 @@ def read_changes(changes: Sequence[str]) -> dict[str, object]:
     found: dict[str, object] = {}
     for change in changes:
         name, equals, value = change.partition("=")
-        if not equals:
-            raise ContentError([Fault(Place("changes"), f"`{clean(change)}` has no value.", "Write `fact=value`.")])
+        if not (name and equals):
+            what = "has no value" if name else "names no fact"
+            raise ContentError([Fault(Place("changes"), f"`{clean(change)}` {what}.", "Write `fact=value`.")])
+        if name in found:
+            raise ContentError([Fault(Place("changes"), f"`{clean(name)}` is given twice.", "Keep one of them.")])
         found[name] = parse(value, name=name).plain() if value else None
     return found
