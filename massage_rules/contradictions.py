@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 from massage_rules._yaml import listed
 from massage_rules.answers import Answer, Dated, Since, Unknown, Unreadable, value_at
-from massage_rules.conditions import Is
+from massage_rules.conditions import Interval, Is
 from massage_rules.errors import Fault, Place, clean, nearest
+from massage_rules.procedures import procedures
 from massage_rules.vocabulary import Fact
 
 if TYPE_CHECKING:
+    from massage_rules.parts import SiteBase, Surgery
     from massage_rules.profile import ProfileBase
+
+OPERATED_LONG_AGO = "operation_over_12_weeks_ago"
 
 
 def faults_of(profile: ProfileBase) -> list[Fault]:
@@ -106,7 +110,7 @@ def _contradictions(profile: ProfileBase) -> list[Fault]:
         answers = {**told[""], **own}
         for name, answer in own.items():
             faults += [Fault(Place(prefix + name), what, remedy) for what, remedy in _against(profile, answers, name, answer)]
-    return [*faults, *_denied_lists(profile), *_denied_medicines(profile, told[""])]
+    return [*faults, *_younger_operations(profile), *_denied_lists(profile), *_denied_medicines(profile, told[""])]
 
 
 def _current(profile: ProfileBase, answers: Mapping[str, Answer]) -> dict[str, Answer]:
@@ -142,6 +146,44 @@ def _against(profile: ProfileBase, answers: Mapping[str, Answer], name: str, ans
                 parents.append(fact.only_if.fact)
             waiting += [p for p in parents if p not in seen]
             seen.update(parents)
+
+
+def _younger_operations(profile: ProfileBase) -> Iterator[Fault]:
+    """Places that are said to have been operated on over twelve weeks ago, where an operation is known to be younger."""
+    if not {OPERATED_LONG_AGO, "weeks_since_surgery"} <= set(profile.vocabulary.facts):
+        return
+    for i, site in enumerate(profile.sites):
+        told = site.answers()
+        if told.get(OPERATED_LONG_AGO) is not True:
+            continue
+        ages = [_weeks_at_most(profile, told["weeks_since_surgery"])] if "weeks_since_surgery" in told else []
+        ages += [_weeks_at_most(profile, s.on or s.weeks_ago) for s in profile.surgeries if _meets(profile, site, s)]
+        if any(age is not None and age < 12 for age in ages):
+            what = "is yes, but an operation here is less than 12 weeks old."
+            yield Fault(Place(f"sites.{i}.{OPERATED_LONG_AGO}"), what, "Leave it out; for an older operation here give its day.")
+
+
+def _weeks_at_most(profile: ProfileBase, answer: Answer | float | None) -> float | None:
+    """How many weeks ago something was at most; None where that isn't known."""
+    fact = profile.vocabulary.facts["weeks_since_surgery"]
+    try:
+        value = None if answer is None else value_at(fact, answer, profile.as_of)
+    except Unreadable:  # told as a fault of its own
+        return None
+    return value.high if isinstance(value, Interval) else None
+
+
+def _meets(profile: ProfileBase, site: SiteBase, surgery: Surgery) -> bool:
+    """Whether an operation was at a place, or at a part of it."""
+    if {site.side, surgery.side} == {"left", "right"}:
+        return False
+    known = procedures().get(surgery.procedure)
+    return not _covered(profile, site.region).isdisjoint(_covered(profile, surgery.region or (known.regions if known else ())))
+
+
+def _covered(profile: ProfileBase, regions: str | tuple[str, ...] | None) -> frozenset[str]:
+    names = (regions,) if isinstance(regions, str) else regions or ()
+    return frozenset().union(*(profile.vocabulary.regions.parts(r) for r in names))
 
 
 def _denied_lists(profile: ProfileBase) -> Iterator[Fault]:

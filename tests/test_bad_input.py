@@ -189,6 +189,12 @@ PROFILES = [
     Kind("the year 9999", "as_of: 9999-12-31", "c.yaml:1:1", "the date 9999-12-31 is out of reach", "1880 to 2200"),
     Kind("a date without as_of", "weeks_since_dvt: 2026-09-30", "c.yaml:1:1", "needs `as_of`", "`as_of: 2026-11-24`"),
     Kind("a value's day without as_of", "platelets: {value: 210, on: 2026-10-02}", "c.yaml:1:1", "needs `as_of`", "Add the day"),
+    Kind("an old operation here that is young",
+         "as_of: 2026-11-24\nsurgeries: [{procedure: total_knee_arthroplasty, on: 2026-11-17}]\n"
+         "sites: [{region: knee, operation_over_12_weeks_ago: yes}]",
+         "c.yaml:3:24", "is yes, but an operation here is less than 12 weeks old", "Leave it out"),
+    Kind("weeks here that aren't over twelve", "sites: [{region: knee, weeks_since_surgery: 3, operation_over_12_weeks_ago: yes}]",
+         "c.yaml:1:48", "is yes, but an operation here is less than 12 weeks old", "Leave it out"),
     Kind("a date in the future", "as_of: 2026-11-24\nweeks_since_dvt: 2027-01-01", "c.yaml:2:1", "lies after `as_of`", "Correct the date"),
     Kind("an operation in the future", "as_of: 2026-11-24\nsurgeries: [{procedure: caesarean_section, on: 2027-01-01}]",
          "c.yaml:2:44", "2027-01-01 lies after `as_of`", "Correct the date"),

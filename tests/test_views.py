@@ -354,3 +354,16 @@ def test_the_shipped_operations_touch_their_regions() -> None:
     )
     found = {v.site: v.facts.get("procedure") for v in views(client).views}
     assert found == {0: "caesarean_section", 1: None}
+
+
+def test_an_old_operation_elsewhere_or_old_enough_here_is_no_contradiction() -> None:
+    """Only an operation at the place itself that is known to be younger than twelve weeks contradicts *over twelve weeks ago*."""
+    told = "as_of: 2026-11-24\nsurgeries: [{}]\nsites: [{{region: knee, side: left, operation_over_12_weeks_ago: yes}}]"
+    for surgery in (
+        "{procedure: total_knee_arthroplasty, side: right, on: 2026-11-17}",
+        "{procedure: laparoscopy, on: 2026-11-17}",
+        "{procedure: total_knee_arthroplasty, on: 2026-09-01}",
+        "{procedure: total_knee_arthroplasty}",
+        "{procedure: total_knee_arthroplasty, weeks_ago: {at_least: 10}}",
+    ):
+        assert shipped(told.format(surgery)).sites

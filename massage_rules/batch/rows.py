@@ -12,6 +12,7 @@ from typing import TypeAlias, assert_never
 
 from massage_rules.batch.rails import Bits, Count, Negated, Program, Rails, Whole, both, counted, each, either, no, settled, some
 from massage_rules.conditions import Compare, CompareFacts, Condition, Is, OneOf, Op, Test
+from massage_rules.contradictions import OPERATED_LONG_AGO
 from massage_rules.vocabulary import Fact, Vocabulary
 
 Column: TypeAlias = Anything
@@ -105,7 +106,8 @@ class Rows:
 
     def contradictory(self) -> Bits:
         """Where answers may contradict each other or a denied block; nowhere else do they."""
-        found: Bits = False
+        columns = self.given.columns
+        found = both(columns.get(OPERATED_LONG_AGO, NOTHING).yes, columns.get("weeks_since_surgery", NOTHING).told)
         for fact in self.vocabulary.facts.values():
             if fact.type != "yes_no":
                 continue
