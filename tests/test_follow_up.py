@@ -180,6 +180,26 @@ def test_the_questions_of_the_day_are_open_again_unless_they_were_asked() -> Non
     assert "today" not in later.otherwise_denied
 
 
+def test_what_has_to_be_asked_first_is_told() -> None:
+    """Where the answer waits for questions it names the best of them; where it doesn't, it names none as needed."""
+    asked, not_asked = course(FIRST, GOOD), course(FIRST, {k: v for k, v in GOOD.items() if k != "anything_new"})
+    waits, goes_on = not_asked.follow_up(), asked.follow_up()
+    best = waits.advice.questions[0].ask
+    assert "\nASK FIRST\n" in str(waits) and best[:40] in " ".join(str(waits).split())
+    assert "<h3>Ask first</h3>" in waits._repr_html_()
+    assert "ASK FIRST" not in str(goes_on) and "Ask first" not in goes_on._repr_html_()
+
+
+def test_a_next_visit_before_the_last_note_is_refused() -> None:
+    """The field and both days are named."""
+    with pytest.raises(
+        mr.ProfileError, match=r"^on: 2026-01-01 lies before the last note \(.*\)\. Give its day or a later one\.$"
+    ):
+        course(FIRST, GOOD).follow_up(on="2026-01-01")
+    with pytest.raises(mr.ProfileError, match=r"^on: 2020-01-01 lies before the profile's `as_of`"):
+        mr.Course.begin(client()).profile(on="2020-01-01")
+
+
 def test_a_block_that_is_asked_again_is_denied_again() -> None:
     """After something new had come up, saying that nothing has changed since isn't enough; the block has to be asked."""
     new = {k: GOOD[k] for k in ("pain_before", "soreness_hours", "function")} | {

@@ -119,7 +119,11 @@ class Course:
         for site, found in self._concluded().items():
             told.conclude(site, found)
         if on is not None:
-            told.move(read_date(on), unchanged=False)
+            day, last = read_date(on), self.notes[-1].day if self.notes else self.start.as_of
+            if last is not None and day < last:
+                what = "the last note" if self.notes else "the profile's `as_of`"
+                raise fault("on", f"{day} lies before {what} ({last}).", "Give its day or a later one.")
+            told.move(day, unchanged=False)
         return told.profile()
 
     def follow_up(self, *, on: str | date | None = None) -> FollowUp:

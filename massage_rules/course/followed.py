@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from massage_rules.course.plan import Plan
 
 FOLLOW_UP_SCHEMA_VERSION = "1.0"
+_SHOWN = 3
 
 
 class Why(PlanPart):
@@ -115,9 +116,21 @@ def _measured(found: FollowUp) -> Iterator[tuple[str, list[TrendRow]]]:
         yield (f"{found.sites[key[0]].label}: " if len(found.sites) > 1 else ""), rows
 
 
+def _first(found: FollowUp) -> list[str]:
+    """What has to be asked before any work, best first, where the answer waits for it."""
+    if found._advice is None or found.disposition is not Disposition.ASK_FIRST:  # noqa: SLF001  (its own)
+        return []
+    asks = [question.ask for question in found.advice.questions]
+    return [*asks[:_SHOWN], *([f"And {len(asks) - _SHOWN} more."] if len(asks) > _SHOWN else [])]
+
+
 def _lines(found: FollowUp) -> Iterator[str]:
     yield wrapped(found.summary)
     yield ""
+    if first := _first(found):
+        yield "ASK FIRST"
+        yield from (wrapped(f"- {words}", 2, 4) for words in first)
+        yield ""
     for site in found.sites:
         yield wrapped(f"{site.label.upper()}: {english()(f'action.{site.action}') if site.action else 'no rule speaks'}")
         for why in site.reasons:
@@ -146,6 +159,8 @@ def _html(found: FollowUp) -> str:
     parts = [
         f'<section class="mr" lang="en" aria-label="Follow-up"><style>{STYLE}</style><p><strong>{escape(found.summary)}</strong></p>'
     ]
+    first = "".join(f"<li>{escape(words)}</li>" for words in _first(found))
+    parts.append(f"<h3>Ask first</h3><ul>{first}</ul>" if first else "")
     for site in found.sites:
         action = english()(f"action.{site.action}") if site.action else "no rule speaks"
         reasons = "".join(
