@@ -212,7 +212,7 @@ def score(
     evaluator = evaluator_of(rules)
     cases = [case for path in files for case in load_cases(path, evaluator.rulebook) if case.source]
     if not cases:
-        where = Place(", ".join(map(str, files)) or "tests/cases")
+        where = Place(", ".join(map(str, paths or files)) or "tests/cases")
         raise ContentError([Fault(where, "holds no case with a source.", "Give files of cases that have a `source:`.")])
     board = scoreboard([score_case(case, evaluator) for case in cases])
     as_json = format is TableFormat.JSON

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from massage_rules.display import basis_word, wrapped
 from massage_rules.effects import Adapt, Avoid, Consult, Define, Effect, Emergency, Progress, Refer, Scope, Suggest
-from massage_rules.errors import ContentError, Fault, Place, nearest
+from massage_rules.errors import ContentError, Fault, Place, clean, nearest
 from massage_rules.grounds import in_words
 from massage_rules.languages import english
 from massage_rules.rulebook import Rule, Rulebook
@@ -17,8 +17,8 @@ def rule_page(rulebook: Rulebook, rule_id: str) -> str:
     """One rule in full: what it does, why, its limits, the facts it needs, its sources and its review state."""
     rule = rulebook.rules.get(rule_id)
     if rule is None:
-        fault = Fault(Place("rules"), f"there is no rule `{rule_id}`.", nearest(rule_id, rulebook.rules))
-        raise ContentError([fault])
+        remedy = nearest(rule_id, rulebook.rules) or "`massage-rules rules` lists them."
+        raise ContentError([Fault(Place("rules"), f"there is no rule `{clean(rule_id)}`.", remedy)])
     return "\n".join(_rule_lines(rulebook, rule))
 
 

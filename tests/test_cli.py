@@ -156,3 +156,27 @@ def test_help_has_examples() -> None:
     """Each command's help shows how it is called."""
     for command in ("recommend", "ask", "check", "test", "rules", "review", "reviews"):
         assert "Example: massage-rules" in run(command, "--help").stdout
+
+
+def test_without_typer_the_command_line_says_how_to_get_it() -> None:
+    """A bare install has no command line; what to install is told in one line."""
+    code = "import sys; sys.modules['typer'] = None; from massage_rules.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "The command line needs Typer: python -m pip install 'massage-rules[cli]'.\n"
+
+
+@pytest.mark.parametrize("command", ["score", "interviews"])
+def test_a_folder_without_published_cases_is_named(command: str, tmp_path: Path) -> None:
+    """The folder that was given, not the shipped one."""
+    done = subprocess.run(
+        [sys.executable, "-m", "massage_rules", command, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{tmp_path}")
+
+
+def test_a_rule_that_is_none_is_told_with_where_to_look() -> None:
+    """Where no name is near, the list is."""
+    done = subprocess.run([sys.executable, "-m", "massage_rules", "rules", "qqqq"], capture_output=True, text=True, check=False)
+    assert "there is no rule `qqqq`. `massage-rules rules` lists them." in done.stderr

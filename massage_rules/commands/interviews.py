@@ -32,7 +32,7 @@ def _interviews(
     files = list(case_files(paths or sorted(Path("tests/cases").glob("published_*.cases.yaml"))))
     cases = [case for path in files for case in load_cases(path, evaluator.rulebook) if case.source]
     if not cases:
-        where = Place(", ".join(map(str, files)) or "tests/cases")
+        where = Place(", ".join(map(str, paths or files)) or "tests/cases")
         raise ContentError([Fault(where, "holds no case with a source.", "Give files of cases that have a `source:`.")])
     typer.echo(table([interviewed(case, evaluator) for case in cases]))
 
