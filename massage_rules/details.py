@@ -28,6 +28,8 @@ from massage_rules.display import (
 from massage_rules.questions import Question
 from massage_rules.verdicts import Disposition, Verdict
 
+_RULES = 12  # named of an alert at most; `advice.alerts` holds them all, and the limits of one don't tell where so many end
+
 
 def details(advice: Advice) -> str:
     """All of the advice as plain text, at most 100 characters wide."""
@@ -101,8 +103,10 @@ def _alert_lines(advice: Advice) -> Iterator[str]:
         yield _headed(say("heading.alerts"))
         for number, alert in enumerate(advice.alerts, 1):
             yield wrapped(f"{number}. {worded_alert(alert, say=say)}", 2, 5)
-            yield wrapped(say("page.where_it_ends_line", limits=alert.limits), 5)
-            yield wrapped(say("page.rules", rules=", ".join(alert.rules)), 5)
+            if len(alert.rules) <= _RULES:
+                yield wrapped(say("page.where_it_ends_line", limits=alert.limits), 5)
+            named, more = ", ".join(alert.rules[:_RULES]), len(alert.rules) - _RULES
+            yield wrapped(say("page.rules", rules=say("page.and_more", words=named, n=more) if more > 0 else named), 5)
         yield ""
 
 

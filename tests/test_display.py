@@ -79,3 +79,14 @@ def test_every_condition_has_words() -> None:
     rulebook = shipped_rulebook()
     for rule in rulebook.rules.values():
         assert in_words(rulebook, rule.when)
+
+
+def test_an_alert_of_many_rules_names_a_few_and_counts_the_rest() -> None:
+    """Where hardly anything is known, hundreds of rules wait together; the details stay readable, and the answer holds them all."""
+    advice = mr.recommend(mr.Profile(sites=[mr.Site(region="shoulder", complaints=["unspecified_pain"])]))
+    waiting = advice.alerts[0].rules
+    assert len(waiting) > 100
+    shown = " ".join(advice.details().split())
+    assert f"{waiting[11]} and {len(waiting) - 12} more" in shown
+    assert waiting[12] not in shown
+    assert advice.alerts[0].limits not in shown
