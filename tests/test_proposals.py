@@ -142,6 +142,16 @@ def test_more_caution_can_be_asked_for() -> None:
     assert "`treat` isn't a verdict. It takes `suitable`, `adapt`," in str(error.value.faults[0])
 
 
+def test_of_what_is_open_it_is_never_said_that_nothing_can_change_it() -> None:
+    """Hardly anything is known of the client, and the whole form denied would open it: so the search may only say how far it got."""
+    told = {"as_of": "2026-11-24", "sites": [{"region": "shoulder", "complaints": ["unspecified_pain"]}]}
+    denied = mr.recommend({**told, "age": 40, "sex": "female", "otherwise_denied": ["all"]})
+    assert denied.sites[0]["effleurage_light_massage"].verdict == "suitable"
+    found = mr.what_would_change(told, "effleurage_light_massage", to="suitable")
+    assert found.complete_to is not None or found.proposals
+    assert "Nothing that can change" not in str(found)
+
+
 def test_the_client_as_a_whole_can_be_asked_about() -> None:
     """Without a technique it is the disposition that moves."""
     found = proposed(rule("fever", "{fever: yes}"), technique=None, fever=True)

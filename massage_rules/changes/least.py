@@ -240,7 +240,7 @@ class Search:
             if told[rule.id] is finding.truth and _speaks(finding, view.site):
                 found |= self._on_rule(state, rule, i)
                 found = found.union(*(self.moves.behind(i, name) for name in _side(rule)))
-        return found
+        return found or (frozenset() if finding.certain else self.everything)  # what is open can always be learnt
 
     def _on_rule(self, state: State, rule: Rule, view: int) -> frozenset[Subject]:
         """A hold on the truth of a rule in one view: facts that are enough for it, and what is behind them."""
