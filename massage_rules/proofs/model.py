@@ -32,6 +32,7 @@ from massage_rules.conditions import (
     Test,
     facts_read,
 )
+from massage_rules.contradictions import OPERATED_LONG_AGO
 from massage_rules.proofs.solver import (
     Answered,
     Formula,
@@ -236,6 +237,9 @@ class Model:
             found.append(follows(said, self.answer(answer.fact.follows).yes))
         if name == "region":
             found.append(answer.told)
+        if name == OPERATED_LONG_AGO and "weeks_since_surgery" in self.rulebook.vocabulary.facts:
+            weeks = self.answer("weeks_since_surgery")  # a profile that says both of one place is refused
+            found.append(no(every(answer.yes, weeks.told, weeks.high < number(12))))
         return found
 
     def _closed(self, name: str, clients: Clients) -> list[Formula]:
