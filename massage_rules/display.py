@@ -25,6 +25,7 @@ MARKS = {
 _SHOWN_FIGURES = ("hold_seconds", "repetitions", "spots_per_session", "minutes_per_region", "times_per_day")
 _RECALLED = ("mixed", "guideline", "memory")
 _SHOWN_TECHNIQUES, _QUESTION_WORDS, _SHOWN_MUSCLES, _MUSCLES_IN_FULL = 5, 60, 3, 6
+_OF_PARTS = ("spare", "local_pressure")
 
 
 def text(advice: Advice) -> str:
@@ -92,11 +93,16 @@ def _open_lines(advice: Advice) -> Iterator[str]:
         yield wrapped(f"{place(sites, say=say).upper()}{f' · {told}' if told else ''}", 0, 2)
         found = [t for t in site.techniques if t.verdict.open]
         leading = [t for t in found if t.role != "adjunct"][:_SHOWN_TECHNIQUES]
+        spared = _spared(advice, sites)
         for technique in leading:
             verdict = max((s[technique.technique].verdict for s in sites), key=lambda v: v.caution)
-            yield wrapped(f"{MARKS[verdict]} {_in_short(site, technique, course, say=say)}", 2, 4)
+            mine = [words for words, names in spared.items() if names == [technique.name]]
+            yield wrapped(f"{MARKS[verdict]} {' · '.join([_in_short(technique, course, say=say), *mine])}", 2, 4)
         if others := [t.name for t in found if t not in leading]:
             yield wrapped(say("page.also_open", names=", ".join(others)), 2, 4)
+        for words, names in spared.items():
+            if names not in ([t.name] for t in leading):
+                yield wrapped(f"! {words}: {', '.join(names)}", 2, 4)
         for verdict, key in ((Verdict.ASK_FIRST, "page.once_answered"), (Verdict.REFER_FIRST, "page.once_cleared")):
             if names := [t.name for t in site.techniques if t.verdict is verdict]:
                 yield wrapped(f"{MARKS[verdict]} {say(key, names=', '.join(names))}", 2, 4)
@@ -107,6 +113,18 @@ def _open_lines(advice: Advice) -> Iterator[str]:
             yield wrapped(say("page.nothing_open"), 2)
         yield from _muscles_in_short(site, say=say)
         yield ""
+
+
+def _spared(advice: Advice, sites: list[SiteAdvice]) -> dict[str, list[str]]:
+    """Parts to leave out or to press less on, with the open techniques that this binds; not what an alert on top says anyway."""
+    said = " ".join(alert.action for alert in advice.top_alerts).lower()
+    found: dict[str, list[str]] = {}
+    for technique in (t for site in sites for t in site.techniques if t.verdict.open):
+        for limit in technique.limits:
+            if limit.kind in _OF_PARTS and limit.words.lower() not in said:
+                names = found.setdefault(limit.words, [])
+                names += [technique.name] if technique.name not in names else []
+    return found
 
 
 def _similar(advice: Advice) -> list[list[SiteAdvice]]:
@@ -173,13 +191,12 @@ def _main_course(site: SiteAdvice) -> _Course:
     return max(courses, key=lambda c: (courses[c], c)) if courses else ()
 
 
-def _in_short(site: SiteAdvice, technique: TechniqueAdvice, course: _Course, *, say: Language) -> str:
-    """A technique with its dose, its course where it has one of its own, and what it alone leaves out."""
+def _in_short(technique: TechniqueAdvice, course: _Course, *, say: Language) -> str:
+    """A technique with its dose, and its course where it has one of its own."""
     says = technique.evidence_says
     doubt = "page.no_advantage" if adds_nothing(says) else "page.results_differ" if disagrees(says) else ""
     own = _course_in_words(tuple(f for f in _course(technique) if f not in course), say=say, short=False)
     dose = [*_dose(technique, say=say, short=True), *([own] if own else [])]
-    dose += [b.words for b in technique.limits if b.kind == "spare" and b.words not in shared_limits(site)]
     said = " · ".join(dose)
     return f"{technique.label.partition(' (')[0]}{f' ({say(doubt)})' if doubt else ''}{f': {said}' if said else ''}"
 

@@ -90,3 +90,26 @@ def test_an_alert_of_many_rules_names_a_few_and_counts_the_rest() -> None:
     assert f"{waiting[11]} and {len(waiting) - 12} more" in shown
     assert waiting[12] not in shown
     assert advice.alerts[0].limits not in shown
+
+
+def test_every_part_to_spare_is_on_the_page() -> None:
+    """What an open technique leaves out, or may only press lightly, stands on the short page, in its lines or in an alert on top."""
+    for region, complaint in (
+        ("neck", "neck_upper_trapezius_tension"),
+        ("lower_limb", "myofascial_trigger_points"),
+        ("upper_limb", "unspecified_pain"),
+    ):
+        site = {"region": region, "complaints": [complaint], "complaint_weeks": 30, "pain_now": 3, "irritability": "low"}
+        advice = mr.recommend({"age": 40, "sex": "female", "otherwise_denied": ["all"], "sites": [site]})
+        page = " ".join(str(advice).split()).lower()
+        alerts = " ".join(a.action for a in advice.top_alerts).lower()
+        bounds = {
+            b.words
+            for t in advice.sites[0].techniques
+            if t.verdict.open
+            for b in t.limits
+            if b.kind in ("spare", "local_pressure")
+        }
+        assert bounds
+        for words in bounds:
+            assert words.lower() in page or words.lower() in alerts

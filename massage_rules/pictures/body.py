@@ -87,7 +87,7 @@ def body_map(advice: Advice, *, technique: str | None = None) -> BodyMap:
     if advice.disposition is Disposition.EMERGENCY:
         whole: tuple[Half, ...] = ("left", "right")
         states = {(part, side): ("not", "an emergency: nothing anywhere") for part in regions.parts(ROOT) for side in whole}
-    label = f"{technique.replace('_', ' ').replace('.', ': ')}: " if technique else ""
+    label = f"{technique.replace('_', ' ').replace('.', ': ')}; the client as a whole: " if technique else ""
     return BodyMap(
         title=f"{label}{advice.disposition}".capitalize(),
         places=tuple(Place(r, regions.label(r), side, *found) for (r, side), found in sorted(states.items())),
