@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from massage_rules._yaml import listed
 from massage_rules.answers import Answer, Dated, Since, Unknown, Unreadable, value_at
-from massage_rules.conditions import Interval, Is
+from massage_rules.conditions import Interval, Is, evaluate
 from massage_rules.errors import Fault, Place, clean, nearest
 from massage_rules.procedures import procedures
+from massage_rules.truth import FALSE
 from massage_rules.vocabulary import Fact
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from massage_rules.profile import ProfileBase
 
 OPERATED_LONG_AGO = "operation_over_12_weeks_ago"
+_AGE = "weeks_since_surgery"
 
 
 def faults_of(profile: ProfileBase) -> list[Fault]:
@@ -149,28 +151,29 @@ def _against(profile: ProfileBase, answers: Mapping[str, Answer], name: str, ans
 
 
 def _younger_operations(profile: ProfileBase) -> Iterator[Fault]:
-    """Places that are said to have been operated on over twelve weeks ago, where an operation is known to be younger."""
-    if not {OPERATED_LONG_AGO, "weeks_since_surgery"} <= set(profile.vocabulary.facts):
+    """Places said to have been operated on long ago, where the age of an operation here makes that answer's own `only_if` false."""
+    fact = profile.vocabulary.facts.get(OPERATED_LONG_AGO)
+    if fact is None or fact.only_if is None:
         return
     for i, site in enumerate(profile.sites):
         told = site.answers()
         if told.get(OPERATED_LONG_AGO) is not True:
             continue
-        ages = [_weeks_at_most(profile, told["weeks_since_surgery"])] if "weeks_since_surgery" in told else []
-        ages += [_weeks_at_most(profile, s.on or s.weeks_ago) for s in profile.surgeries if _meets(profile, site, s)]
-        if any(age is not None and age < 12 for age in ages):
-            what = "is yes, but an operation here is less than 12 weeks old."
+        times = [told[_AGE]] if _AGE in told else []
+        times += [s.on or s.weeks_ago for s in profile.surgeries if _meets(profile, site, s)]
+        ages = [{_AGE: value} for time in times if (value := _age(profile, time)) is not None]
+        if any(evaluate(fact.only_if, age, {}) is FALSE for age in ages):
+            what = "is yes, but an operation here is younger."
             yield Fault(Place(f"sites.{i}.{OPERATED_LONG_AGO}"), what, "Leave it out; for an older operation here give its day.")
 
 
-def _weeks_at_most(profile: ProfileBase, answer: Answer | float | None) -> float | None:
-    """How many weeks ago something was at most; None where that isn't known."""
-    fact = profile.vocabulary.facts["weeks_since_surgery"]
+def _age(profile: ProfileBase, time: Answer | None) -> Interval | None:
+    """How many weeks ago an operation was; None where that isn't known, or is told as a fault of its own."""
     try:
-        value = None if answer is None else value_at(fact, answer, profile.as_of)
-    except Unreadable:  # told as a fault of its own
+        value = None if time is None else value_at(profile.vocabulary.facts[_AGE], time, profile.as_of)
+    except Unreadable:
         return None
-    return value.high if isinstance(value, Interval) else None
+    return value if isinstance(value, Interval) else None
 
 
 def _meets(profile: ProfileBase, site: SiteBase, surgery: Surgery) -> bool:

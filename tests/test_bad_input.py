@@ -192,9 +192,9 @@ PROFILES = [
     Kind("an old operation here that is young",
          "as_of: 2026-11-24\nsurgeries: [{procedure: total_knee_arthroplasty, on: 2026-11-17}]\n"
          "sites: [{region: knee, operation_over_12_weeks_ago: yes}]",
-         "c.yaml:3:24", "is yes, but an operation here is less than 12 weeks old", "Leave it out"),
+         "c.yaml:3:24", "is yes, but an operation here is younger", "Leave it out"),
     Kind("weeks here that aren't over twelve", "sites: [{region: knee, weeks_since_surgery: 3, operation_over_12_weeks_ago: yes}]",
-         "c.yaml:1:48", "is yes, but an operation here is less than 12 weeks old", "Leave it out"),
+         "c.yaml:1:48", "is yes, but an operation here is younger", "Leave it out"),
     Kind("a date in the future", "as_of: 2026-11-24\nweeks_since_dvt: 2027-01-01", "c.yaml:2:1", "lies after `as_of`", "Correct the date"),
     Kind("an operation in the future", "as_of: 2026-11-24\nsurgeries: [{procedure: caesarean_section, on: 2027-01-01}]",
          "c.yaml:2:44", "2027-01-01 lies after `as_of`", "Correct the date"),

@@ -237,9 +237,6 @@ class Model:
             found.append(follows(said, self.answer(answer.fact.follows).yes))
         if name == "region":
             found.append(answer.told)
-        if name == OPERATED_LONG_AGO and "weeks_since_surgery" in self.rulebook.vocabulary.facts:
-            weeks = self.answer("weeks_since_surgery")  # a profile that says both of one place is refused
-            found.append(no(every(answer.yes, weeks.told, weeks.high < number(12))))
         return found
 
     def _closed(self, name: str, clients: Clients) -> list[Formula]:
@@ -254,6 +251,8 @@ class Model:
         closed = isinstance(gate.otherwise, NotApplicable)
         if not closed:
             found.append(no(answer.not_applicable))
+        if name == OPERATED_LONG_AGO:  # a profile that says so of a younger operation is refused
+            found.append(follows(shut, no(answer.yes)))
         if clients == "plausible":
             found.append(follows(shut, no(answer.told if closed else every(answer.told, no(answer.no)))))
         return [*found, *plausible]
