@@ -45,7 +45,7 @@ from massage_rules.progress import heard
 from massage_rules.questions import open_questions
 from massage_rules.ranking import ROLES, rank, standing
 from massage_rules.reviews import disclaimer
-from massage_rules.rulebook import VERSION, Rule, Rulebook, shipped_rulebook
+from massage_rules.rulebook import VERSION, Rule, Rulebook, shipped_rulebook, text_seen
 from massage_rules.semantics import decide, deciding
 from massage_rules.techniques import Quantity, family_of
 from massage_rules.translated import translated
@@ -368,7 +368,7 @@ def source_of(rulebook: Rulebook, key: str) -> Source:
         title=str(entry["title"]),
         year=year if isinstance(year, int) else None,
         url=str(url) if url else None,
-        read=entry["read"] in (True, "true", "yes"),
+        read=text_seen(entry),
     )
 
 

@@ -9,7 +9,7 @@ from massage_rules.effects import Adapt, Avoid, Consult, Define, Effect, Emergen
 from massage_rules.errors import ContentError, Fault, Place, clean, nearest
 from massage_rules.grounds import in_words
 from massage_rules.languages import english
-from massage_rules.rulebook import Rule, Rulebook
+from massage_rules.rulebook import Rule, Rulebook, text_seen
 from massage_rules.techniques import Catalogue
 
 
@@ -48,7 +48,7 @@ def _rule_lines(rulebook: Rulebook, rule: Rule) -> Iterator[str]:
     yield f"Sources ({basis_word(rule.basis, say=english())})"
     for key in rule.references:
         entry = rulebook.references[key.split(" ")[0]]
-        seen = "text seen" if entry["read"] in (True, "true", "yes") else "recalled, text not seen"
+        seen = "text seen" if text_seen(entry) else "recalled, text not seen"
         yield wrapped(f"{key}: {entry['title']} ({entry.get('year') or 'n.d.'}; {seen})", 2, 4)
     if signatures := rulebook.review(rule.id).signatures:
         yield "Signatures"

@@ -312,6 +312,11 @@ def _read_planning(
     return read_planning(node, names, faults) if node is not None else None
 
 
+def text_seen(reference: Mapping[str, Anything]) -> bool:
+    """Whether a source's text was seen, rather than recalled."""
+    return reference["read"] in (True, "true", "yes")
+
+
 def _read_references(node: Node, faults: Faults) -> dict[str, Mapping[str, Anything]]:
     found: dict[str, Mapping[str, Anything]] = {}
     for key, entry in node.mapping(faults, what="the references").items():

@@ -58,9 +58,11 @@ def test_a_state_is_never_milder_than_the_answer() -> None:
         ),
         mr.Profile(sites=[mr.Site(region="lower_back")]),
     ]
+    shown = set()
     for profile in profiles:
         advice = evaluator.recommend(profile)
         for place in mr.body_map(advice).places:
+            shown.add(place.state)
             verdicts = {t.verdict for t in advice.sites[0].techniques if t.technique in hands_on} - {Verdict.NOT_INDICATED}
             if place.state == "may":
                 assert verdicts == {Verdict.SUITABLE}
@@ -68,6 +70,7 @@ def test_a_state_is_never_milder_than_the_answer() -> None:
                 assert not any(v.open for v in verdicts) or "left out" in place.why
             if Verdict.ASK_FIRST in verdicts:
                 assert place.state != "may"
+    assert {"may", "limits", "unknown"} <= shown
 
 
 def test_a_place_that_bears_little_is_open_within_limits() -> None:

@@ -16,7 +16,7 @@ from massage_rules.grounds import in_words
 from massage_rules.protocols import Phase
 from massage_rules.rule import Rule
 from massage_rules.rule_page import effect_in_words
-from massage_rules.rulebook import shipped_rulebook
+from massage_rules.rulebook import shipped_rulebook, text_seen
 
 BOOK = shipped_rulebook()
 RESULTS = [r for r in BOOK.evidence.values() if isinstance(r, Result)]
@@ -316,7 +316,7 @@ def _source_link(reference: str, *, up: str) -> str:
 
 
 def _seen(key: str) -> str:
-    return "text seen" if BOOK.references[key]["read"] in (True, "true", "yes") else "recalled, text not seen"
+    return "text seen" if text_seen(BOOK.references[key]) else "recalled, text not seen"
 
 
 def _evidence(result: Result, *, up: str) -> str:

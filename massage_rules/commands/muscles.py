@@ -10,7 +10,7 @@ import typer
 from massage_rules.display import wrapped
 from massage_rules.errors import ContentError, Fault, Place, clean, nearest
 from massage_rules.muscles import Muscle
-from massage_rules.rulebook import Rulebook, shipped_rulebook
+from massage_rules.rulebook import Rulebook, shipped_rulebook, text_seen
 
 app = typer.Typer()
 
@@ -57,7 +57,5 @@ def _lines(rulebook: Rulebook, found: tuple[Muscle, ...]) -> Iterator[str]:
     yield wrapped(table.note)
     for key in table.sources:
         entry = rulebook.references[key]
-        seen = (
-            f"seen: {entry.get('read_extent', 'text')}" if entry["read"] in (True, "true", "yes") else "recalled, text not seen"
-        )
+        seen = f"seen: {entry.get('read_extent', 'text')}" if text_seen(entry) else "recalled, text not seen"
         yield wrapped(f"{key}: {entry['title']} ({seen})", 2, 4)

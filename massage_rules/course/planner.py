@@ -19,7 +19,7 @@ from massage_rules.course.watch import ladders, said_of, watched
 from massage_rules.errors import EvaluationError, Fault, Place, ProfileError
 from massage_rules.languages import english
 from massage_rules.planning import Planning
-from massage_rules.rulebook import Rulebook
+from massage_rules.rulebook import Rulebook, text_seen
 from massage_rules.verdicts import Disposition
 
 SHORTEST, LONGEST = 10, 240
@@ -183,5 +183,5 @@ class _Planner:
                 title=str(entry["title"]),
                 year=year if isinstance(year, int) else None,
                 url=str(url) if url else None,
-                read=entry["read"] in (True, "true", "yes"),
+                read=text_seen(entry),
             )

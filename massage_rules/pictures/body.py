@@ -16,7 +16,7 @@ from massage_rules._yaml import data_folder, read
 from massage_rules.answer import Advice, SiteAdvice, TechniqueAdvice
 from massage_rules.effects import Adapt
 from massage_rules.errors import Faults
-from massage_rules.pictures.style import PATTERNS, STYLE
+from massage_rules.pictures.style import Picture, framed
 from massage_rules.regions import ROOT, Regions
 from massage_rules.techniques import HANDS_ON
 from massage_rules.verdicts import Disposition, Verdict
@@ -46,7 +46,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class BodyMap:
+class BodyMap(Picture):
     """The map of one answer. Shows itself in a notebook; `svg()` is the picture alone."""
 
     title: str
@@ -54,10 +54,7 @@ class BodyMap:
 
     def svg(self) -> str:
         """The picture as SVG: no script, no font or file from elsewhere."""
-        return "".join(_picture(self))
-
-    def _repr_html_(self) -> str:
-        return self.svg()
+        return framed(_picture(self), width=_WIDTH, height=_HEIGHT, words=str(self))
 
     def __str__(self) -> str:
         return f"{self.title}\n" + "\n".join(f"  {line}" for line in _lines(self))
@@ -146,8 +143,6 @@ def _shape(text: str) -> Shape:
 
 def _picture(body: BodyMap) -> Iterator[str]:
     by_place = {(p.region, p.side): p for p in body.places}
-    yield f'<svg class="mr-picture" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-    yield f'aria-label="{escape(str(body))}" width="{_WIDTH}"><style>{STYLE}</style><defs>{PATTERNS}</defs>'
     yield f'<text x="{_WIDTH // 2}" y="16" text-anchor="middle" font-weight="600" font-size="14">{escape(body.title)}</text>'
     for view, middle in _MIDDLE.items():
         yield f'<text x="{middle}" y="36" text-anchor="middle">{view}</text>'
@@ -158,7 +153,6 @@ def _picture(body: BodyMap) -> Iterator[str]:
             for region, shape in shapes()[view].items():
                 yield _drawn(by_place.get((region, side)), shape, middle=middle, sign=sign if view == "front" else -sign)
     yield from _legend(body)
-    yield "</svg>"
 
 
 def _drawn(place: Place | None, shape: Shape, *, middle: int, sign: int) -> str:

@@ -10,13 +10,12 @@ from typing import Any, Literal, TypeAlias
 from massage_rules.conditions import OneOf, walk
 from massage_rules.effects import ROLES, Suggest
 from massage_rules.evidence import adds_nothing, disagrees
-from massage_rules.pictures.style import STYLE
+from massage_rules.pictures.style import Picture, framed
 from massage_rules.ranking import standing
 from massage_rules.rulebook import Rule, Rulebook, shipped_rulebook
 
 Leaning: TypeAlias = Literal["for", "mixed", "nothing"]
-CERTAINTIES = ("high", "moderate", "guideline", "low", "very_low", "none")
-_LETTERS = {"high": "H", "moderate": "M", "guideline": "G", "low": "L", "very_low": "V", "none": "?"}
+_LETTERS = {"high": "H", "moderate": "M", "guideline": "G", "low": "L", "very_low": "V"}
 _SHADES: Mapping[str, Mapping[str, str]] = {
     "for": {"high": "#08519c", "moderate": "#3182bd", "guideline": "#6baed6", "low": "#9ecae1", "very_low": "#deebf7"},
     "mixed": {"high": "#9a9389", "moderate": "#aaa397", "guideline": "#bdb7ac", "low": "#cfcac0", "very_low": "#e3dfd8"},
@@ -65,7 +64,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class HeatMap:
+class HeatMap(Picture):
     """Complaints by techniques. It says what may be suggested at best; what a client's own facts forbid is another matter.
 
     Shows itself in a notebook; `svg()` is the picture alone, `rows()` are plain rows for a table or a frame.
@@ -91,10 +90,7 @@ class HeatMap:
 
     def svg(self) -> str:
         """The picture as SVG: no script, no font or file from elsewhere."""
-        return "".join(_picture(self))
-
-    def _repr_html_(self) -> str:
-        return self.svg()
+        return framed(_picture(self), width=_width(self), height=_height(self), words="What is suggested for what")
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))
@@ -153,12 +149,17 @@ def _lines(shown: HeatMap) -> Iterator[str]:
                 yield f"  {_WORDS[role]}: {told}"
 
 
+def _width(shown: HeatMap) -> int:
+    return _LEFT + _STEP * len(shown.techniques) + 110
+
+
+def _height(shown: HeatMap) -> int:
+    return _TOP + _ROW * len(shown.complaints) + 150
+
+
 def _picture(shown: HeatMap) -> Iterator[str]:
-    width, height = _LEFT + _STEP * len(shown.techniques) + 110, _TOP + _ROW * len(shown.complaints) + 150
     column = {name: i for i, (name, _) in enumerate(shown.techniques)}
     row = {name: i for i, (name, _) in enumerate(shown.complaints)}
-    yield f'<svg class="mr-picture" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-    yield f'aria-label="What is suggested for what" width="{width}"><style>{STYLE}</style>'
     yield '<text x="10" y="20" font-weight="600" font-size="14">What is suggested for what, at best</text>'
     yield '<text x="10" y="36" font-size="11">What a client must not have stands elsewhere.</text>'
     for name, label in shown.techniques:
@@ -171,7 +172,6 @@ def _picture(shown: HeatMap) -> Iterator[str]:
     for cell in shown.cells:
         yield _square(cell, _LEFT + _STEP * column[cell.technique], _TOP + _ROW * row[cell.complaint])
     yield from _legend(_TOP + _ROW * len(row) + 24)
-    yield "</svg>"
 
 
 def _square(cell: Cell, x: float, y: float) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from html import escape
+
 STYLE = """
 .mr-picture{font:12px/1.35 system-ui,sans-serif;--ink:#1b1b1b;--paper:#fff;--skin:#efece6;--line:#8d867a}
 .mr-picture text{fill:var(--ink)}
@@ -21,3 +25,24 @@ PATTERNS = """
 <pattern id="mr-not" width="5" height="5" patternUnits="userSpaceOnUse"><rect width="5" height="5" fill="#d9775a"/>
 <path d="M0 5 5 0M0 0 5 5" stroke="#3d0d00" stroke-width="1"/></pattern>
 """
+
+
+class Picture(ABC):
+    """Something drawn: shows itself in a notebook, `svg()` is the picture alone, and printed it is words."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def svg(self) -> str:
+        """The picture as SVG: no script, no font or file from elsewhere."""
+
+    def _repr_html_(self) -> str:
+        return self.svg()
+
+
+def framed(parts: Iterable[str], *, width: int, height: int, words: str) -> str:
+    """A picture's parts in their frame, with its words for who can't see it."""
+    return (
+        f'<svg class="mr-picture" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{escape(words)}" width="{width}"><style>{STYLE}</style><defs>{PATTERNS}</defs>{"".join(parts)}</svg>'
+    )

@@ -13,7 +13,7 @@ from massage_rules.answer import Advice
 from massage_rules.changes.flips import FlipDates, flip_dates
 from massage_rules.changes.moved import limits_in_words
 from massage_rules.explaining import client_of, giving, place_in_words
-from massage_rules.pictures.style import PATTERNS, STYLE
+from massage_rules.pictures.style import Picture, framed
 from massage_rules.profile import ProfileBase
 from massage_rules.verdicts import Verdict
 
@@ -57,7 +57,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Unlocks:
+class Unlocks(Picture):
     """When techniques open. Days count from today; `event` and `since` say from when the axis counts its weeks instead.
 
     Shows itself in a notebook; `svg()` is the picture alone, `rows()` are plain rows for a table or a frame.
@@ -86,10 +86,7 @@ class Unlocks:
 
     def svg(self) -> str:
         """The picture as SVG: no script, no font or file from elsewhere."""
-        return "".join(_picture(self))
-
-    def _repr_html_(self) -> str:
-        return self.svg()
+        return framed(_picture(self), width=_LABEL + _CHART + 20, height=_height(self), words=str(self))
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))
@@ -159,12 +156,12 @@ def _said(stretch: Stretch) -> str:
     return f"{stretch.verdict} ({'; '.join(stretch.limits)})" if stretch.limits else str(stretch.verdict)
 
 
+def _height(shown: Unlocks) -> int:
+    return _TOP + _ROW * (len(shown.techniques) + len({(r.site, r.place) for r in shown.techniques})) + 60
+
+
 def _picture(shown: Unlocks) -> Iterator[str]:
     places = list(dict.fromkeys((r.site, r.place) for r in shown.techniques))
-    height = _TOP + _ROW * (len(shown.techniques) + len(places)) + 60
-    width = _LABEL + _CHART + 20
-    yield f'<svg class="mr-picture" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-    yield f'aria-label="{escape(str(shown))}" width="{width}"><style>{STYLE}</style><defs>{PATTERNS}</defs>'
     yield '<text x="10" y="18" font-weight="600" font-size="14">When each technique opens</text>'
     yield f'<text x="10" y="34" font-size="11">{escape(shown.flips.note)}</text>'
     y = _TOP
@@ -178,7 +175,6 @@ def _picture(shown: Unlocks) -> Iterator[str]:
                 y += _ROW
     yield from _axis(shown, y)
     yield from _legend(y + 44)
-    yield "</svg>"
 
 
 def _at(shown: Unlocks, day: float) -> float:
